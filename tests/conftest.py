@@ -1,0 +1,11 @@
+"""Makes the checkout importable under the collection's own name, as ansible does it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# `ansible_collections` is a namespace package: the checkout's link joins what the ansible package installs.
+sys.path[:0] = [str(ROOT), str(ROOT / ".ansible" / "collections")]
