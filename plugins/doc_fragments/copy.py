@@ -13,8 +13,9 @@ options:
   run_dir:
     description:
       - Folder under which the run folder is made, such as C(.replatform/prod).
-      - The run folder holds the journal, the progress, the dead letters and the proof. Its name is derived from source, target,
-        O(include) and O(exclude), so that the same command resumes and the comparison finds the copy's journal.
+      - The run folder holds the journal, the progress, the dead letters and the proof.
+      - Its name is derived from source, target, O(include) and O(exclude), so that the same command resumes
+        and the comparison finds the copy's journal.
     type: path
     required: true
   include:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
@@ -38,7 +38,7 @@ def _choice(params: dict[str, Any]) -> Choice:
     return Choice(Path(params["run_dir"]), tuple(params["include"]), tuple(params["exclude"]), params["jobs"])
 
 
-def run_copy[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> NoReturn:
+def run_copy[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
     """Copy, and end the module with the result or with one message of what went wrong."""
     try:
         module.exit_json(**copy(make_store(module.params), _choice(module.params), check=module.check_mode))
@@ -48,23 +48,25 @@ def run_copy[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str
         module.fail_json(msg=str(error))
 
 
-def run_compare[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> NoReturn:
+def run_compare[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
     """Compare, and end the module: failed unless equal, or equal with pending where the caller allows that."""
     try:
         result = compare(make_store(module.params), _choice(module.params))
     except CopyError as error:
         module.fail_json(msg=str(error))
+        return
     good = {Verdict.EQUAL, Verdict.PENDING} if module.params["allow_pending"] else {Verdict.EQUAL}
     if result["verdict"] in good:
         module.exit_json(**result)
-    module.fail_json(msg=_what_differs(result), **result)
+    else:
+        module.fail_json(msg=_what_differs(result), **result)
 
 
 def _what_differs(result: dict[str, Any]) -> str:
     if result["verdict"] == Verdict.PENDING:
         return (
-            f"The target is equal to what was copied, but the source has changed since in {result['partitions']['pending']} "
-            f"partitions. Copy again; or set allow_pending while the source stays live. Proof: {result['proof']}"
+            f"The target is equal to what was copied, but the source has changed since, in "
+            f"{result['partitions']['pending']} partitions. Copy again; or set allow_pending while the source stays live. Proof: {result['proof']}"
         )
     if not result["partitions"]["total"] and not result["differences_total"]:
         return "Nothing was compared: neither side holds anything that include and exclude let through. Look at them."
