@@ -65,8 +65,9 @@ def run_compare[P: Partition](module: AnsibleModule, make_store: Callable[[dict[
 def _what_differs(result: dict[str, Any]) -> str:
     if result["verdict"] == Verdict.PENDING:
         return (
-            f"The target is equal to what was copied, but the source has changed since, in "
-            f"{result['partitions']['pending']} partitions. Copy again; or set allow_pending while the source stays live. Proof: {result['proof']}"
+            "The target is equal to what was copied, but the source has changed since, in "
+            f"{result['partitions']['pending']} partitions. Copy again; or set allow_pending while the source "
+            f"stays live. Proof: {result['proof']}"
         )
     if not result["partitions"]["total"] and not result["differences_total"]:
         return "Nothing was compared: neither side holds anything that include and exclude let through. Look at them."
