@@ -19,6 +19,10 @@ class DeadLetters:
         self._lock = threading.Lock()
         self.count = 0
 
+    def clear(self) -> None:
+        """Forget the letters of earlier runs."""
+        self.path.unlink(missing_ok=True)
+
     def add(self, partition: str, item: str, reason: str, **request: Any) -> None:
         """Keep one refused item. It is on the disk when this returns, before its partition can count as done."""
         line = json.dumps({"partition": partition, "item": item, "reason": reason, **request}, ensure_ascii=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Partition, Verdict
 from ansible_collections.replatform.aws.plugins.module_utils._copy.run import Choice, PartialCopy, compare, copy

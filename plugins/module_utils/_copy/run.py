@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,8 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.store import 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.tuning import Tuning
 
 P = TypeVar("P", bound=Partition)
+
+DEAD_LETTERS_FILE = "dead-letters.jsonl"
 
 SHOWN = 100
 """Differences in a module's result; all of them are in the file beside the proof."""
@@ -106,7 +109,8 @@ def copy[P: Partition](store: Store[P], choice: Choice, *, check: bool = False) 
             return _result(run, partitions, stale, {}, began, changed=bool(stale))
         run.journal.set_fact("begun", "yes")
         run.journal.plan(partitions)
-        letters = DeadLetters(run.path / "dead-letters.jsonl")
+        letters = DeadLetters(run.path / DEAD_LETTERS_FILE)
+        letters.clear()  # what was refused before belongs to partitions that are copied again now
         tuning = Tuning(run.journal)
         changed = store.prepare(tuning)
         stale = _stale(store, run, partitions, choice.jobs)
@@ -118,6 +122,8 @@ def copy[P: Partition](store: Store[P], choice: Choice, *, check: bool = False) 
         result = _result(run, partitions, stale, done, began, changed=changed)
         result["partitions"]["failed"] = len(failed)
         result["dead_letters"] = {"count": letters.count, "path": str(letters.path) if letters.count else ""}
+        if done:
+            run.journal.set_fact("last_copy", json.dumps(result))
         if failed or letters.count:
             raise PartialCopy(_what_failed(failed, letters), result)
         return result
