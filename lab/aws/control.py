@@ -17,11 +17,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lab.aws import pki
 from lab.aws.settings import ACCOUNT, ADMINISTRATOR, GATEWAY_CONTAINER, HOST, NETWORK, REGION, SERVICES, Place, place
+from lab.engine import Engine
+from lab.errors import LabError
 
 _START_SECONDS = 60
 
 
-class AwsLabError(Exception):
+class AwsLabError(LabError):
     """The pretend AWS cannot be started, stopped or reached; the message says why and what to do."""
 
 
@@ -121,11 +123,12 @@ def read_environment() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
-def up(docker_host: str | None = None) -> dict[str, str]:
+def up(engine: Engine | str | None = None) -> dict[str, str]:
     """Start the pretend AWS unless it runs; return the administrator's environment.
 
-    `docker_host` is the engine's socket (`unix:///…`); None starts the control plane alone, without containers.
+    `engine` is the lab's engine or its socket (`unix:///…`); None starts the control plane alone, without containers.
     """
+    docker_host = engine.docker_host if isinstance(engine, Engine) else engine
     here = place()
     if _running(here):
         return read_environment()

@@ -11,7 +11,7 @@ import resource
 import signal
 from typing import Any
 
-from lab.aws import gaps
+from lab.aws import engine, gaps, gateway, hosts
 from lab.aws.edge import EdgeConfig, edge_application
 from lab.aws.settings import place
 
@@ -41,7 +41,16 @@ def main() -> None:
 
     here.sockets.mkdir(parents=True, exist_ok=True)
     os.umask(0o077)
-    asyncio.run(_serve(edge_application(app.app), EdgeConfig.of(here)))
+    hosts.clear()
+    if engine.available():
+        engine.ensure_network()
+        gateway.start()
+    try:
+        asyncio.run(_serve(edge_application(app.app), EdgeConfig.of(here)))
+    finally:
+        hosts.clear()
+        if engine.available():
+            engine.remove_everything()
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ async def _answer(call: Call, handler: Callable[..., Awaitable[Answer]]) -> Answ
         if isinstance(outcome, Call):
             call = outcome
         elif outcome is not None:
-            return outcome  # type: ignore[no-any-return]
+            return outcome
     answer = await handler(call.method, call.path, call.headers, call.body, call.query)
     for change in _after.get((call.service, call.action), []) + _after.get((call.service, "*"), []):
         answer = await _settled(change(call, answer))

@@ -18,7 +18,7 @@ def loopback_ports() -> None:
     """Rewrite the engine client's port bindings."""
     from docker.types import containers
 
-    class LoopbackHostConfig(containers.HostConfig):  # type: ignore[misc]
+    class LoopbackHostConfig(containers.HostConfig):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             for bindings in (self.get("PortBindings") or {}).values():
