@@ -9,14 +9,16 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
+
 DOCUMENTATION = r"""
 name: known_after_provision
 short_description: An id found in AWS, or a stand-in for it in check mode
 version_added: 0.1.0
 description:
   - Returns the value when it is not empty.
-  - In check mode an empty value becomes C((known after provision)), in a list when the value is a list, because what would
-    be created has no id yet.
+  - In check mode an empty value becomes C((known after provision)), in a list when the value is a list, because what
+    would be created has no id yet.
   - Outside check mode an empty value is an error that says what is missing and which tag creates it.
 positional: _input, check_mode, what, tag
 options:
@@ -52,8 +54,6 @@ _value:
   description: The value, or the stand-in.
   type: raw
 """
-
-STAND_IN = "(known after provision)"
 
 
 def known_after_provision(value: Any, check_mode: bool, what: str, tag: str) -> Any:

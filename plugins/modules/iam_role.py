@@ -9,9 +9,11 @@ module: iam_role
 short_description: An IAM role with its trust, boundary and policies, as one whole
 version_added: 0.1.0
 description:
-  - Creates a role and keeps it exactly as described. Inline and attached policies that are not named are taken away.
-  - C(amazon.aws.iam_role) has no inline policies, and in check mode it fails on a managed policy that does not exist yet;
-    C(amazon.aws.iam_policy) fails in check mode on a role that does not exist yet. Neither gets through an empty account.
+  - Creates a role and keeps it exactly as described. Inline and attached policies that are not named are taken
+    away.
+  - C(amazon.aws.iam_role) has no inline policies, and in check mode it fails on a managed policy that does not
+    exist yet; C(amazon.aws.iam_policy) fails in check mode on a role that does not exist yet. Neither gets through
+    an empty account.
 author:
   - The replatform.aws authors (@replatform)
 options:
@@ -59,10 +61,10 @@ attributes:
     description: Reads only, and reports the calls that it would make.
     support: full
   diff_mode:
-    description: Shows the whole role before and after.
+    description: Shows both states whole, without secrets.
     support: full
   idempotent:
-    description: Whole policies are compared, in one spelling.
+    description: The whole resource is compared.
     support: full
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -97,35 +99,35 @@ calls:
   type: list
   elements: str
   returned: always
-  sample: [create_role, put_role_policy]
+
 """
 
+from typing import Any
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
 from ansible_collections.replatform.aws.plugins.module_utils._resources.iam_role import Role, plan, read
-from ansible_collections.replatform.aws.plugins.module_utils._resources.plan import carry_out
+
+ARGUMENTS = {
+    "name": {"type": "str", "required": True},
+    "path": {"type": "str", "default": "/"},
+    "assume_role_policy": {"type": "dict", "required": True},
+    "boundary": {"type": "str"},
+    "description": {"type": "str", "default": ""},
+    "max_session_duration": {"type": "int", "default": 3600},
+    "inline_policies": {"type": "dict", "default": {}},
+    "managed_policies": {"type": "list", "elements": "str", "default": []},
+    "tags": {"type": "dict"},
+    "purge_tags": {"type": "bool", "default": True},
+}
 
 
-def main() -> None:
-    """Read the role, plan, and carry the plan out."""
-    module = AnsibleAWSModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "path": {"type": "str", "default": "/"},
-            "assume_role_policy": {"type": "dict", "required": True},
-            "boundary": {"type": "str"},
-            "description": {"type": "str", "default": ""},
-            "max_session_duration": {"type": "int", "default": 3600},
-            "inline_policies": {"type": "dict", "default": {}},
-            "managed_policies": {"type": "list", "elements": "str", "default": []},
-            "tags": {"type": "dict"},
-            "purge_tags": {"type": "bool", "default": True},
-        },
-        supports_check_mode=True,
-    )
-    options = module.params
-    desired = Role(
+def desired_role(options: dict[str, Any]) -> Role:
+    """The role that the options describe."""
+    return Role(
         name=options["name"],
         path=options["path"],
         trust=options["assume_role_policy"],
@@ -137,8 +139,15 @@ def main() -> None:
         tags=options["tags"],
         purge_tags=options["purge_tags"],
     )
+
+
+def main() -> None:
+    """Read the role, plan, and carry the plan out."""
+    module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    options = module.params
     try:
         client = make_client("iam", Connection.from_params(options))
+        desired = desired_role(options)
         result = carry_out(client, plan(desired, read(client, desired.name)), module.check_mode)
     except AwsError as error:
         module.fail_json(msg=str(error), **error.facts())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import CallError
-from ansible_collections.replatform.aws.plugins.module_utils._resources.plan import Call, Plan, look, tag_list
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import Call, Plan, look, tag_list
 
 
 @dataclass(frozen=True)

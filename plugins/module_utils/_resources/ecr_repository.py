@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
-from ansible_collections.replatform.aws.plugins.module_utils._resources.plan import (
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import (
     Call,
     Plan,
     TagCalls,

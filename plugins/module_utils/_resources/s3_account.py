@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.replatform.aws.plugins.module_utils._resources.plan import Call, Plan, look
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import Call, Plan, look
 from ansible_collections.replatform.aws.plugins.module_utils._resources.s3_bucket import BLOCKED
 
 

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A change as a plan: read the live state, plan the calls that make it as desired, make them unless in check mode.
 
-Every module of this package is `read` (calls that only look) and `plan` (pure). What check mode reports is the very
-list of calls that the real run makes.
+A resource's own file is `read` (calls that only look) and `plan` (pure). What check mode reports is the very list of
+calls that the real run makes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.diff import ansible_diff, as_text
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import CallError, calling
+
+STAND_IN = "(known after provision)"  # what the filter known_after_provision gives for an id that does not exist yet
 
 
 @dataclass(frozen=True)
