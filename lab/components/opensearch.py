@@ -66,7 +66,8 @@ def stem(jar: Path) -> str:
 def describe(folder: Path, name: str, entry_class: str, version: str) -> None:
     folder.joinpath("plugin-descriptor.properties").write_text(
         f"name={name}\ndescription={name}\nversion={version}\nopensearch.version={version}\njava.version=11\n"
-        f"classname={entry_class}\nextended.plugins={EXTENDS.get(name, '')}\ncustom.foldername=\nhas.native.controller=false\n"
+        f"classname={entry_class}\nextended.plugins={EXTENDS.get(name, '')}\n"
+        "custom.foldername=\nhas.native.controller=false\n"
     )
 
 

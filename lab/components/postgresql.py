@@ -1,4 +1,4 @@
-"""PostgreSQL servers: 15 is Debian 12's package; 16 comes as binaries from Maven (initdb, pg_ctl, postgres, contrib)."""
+"""PostgreSQL servers: 15 is Debian 12's package; 16 comes from Maven (initdb, pg_ctl, postgres, contrib)."""
 
 from __future__ import annotations
 

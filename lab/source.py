@@ -1,0 +1,182 @@
+"""The source: the compose application with its secrets and certificates, built, started, and its connection facts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+import sys
+from pathlib import Path
+
+from lab.certificates import authority, issue
+from lab.components.build import locked
+from lab.engine import Engine
+from lab.errors import LabError
+from lab.opensearch_node import internal_users
+from lab.paths import COMPOSE_FILE, COMPOSE_PROJECT, ROOT, cache_dir, state_dir, write_private
+from lab.processes import run
+
+APP = ROOT / "lab" / "app"
+IMAGE = "database-fastapi-app:latest"
+HOST = "127.0.0.1"
+APP_PORT, POSTGRES_PORT, MINIO_PORT, OPENSEARCH_PORT = 18000, 25432, 29000, 29200
+DATABASE, BUCKET = "database_api", "database-api-files"
+
+
+def folder() -> Path:
+    return state_dir() / "source"
+
+
+def env_file() -> Path:
+    """Variables of compose.yml, for `docker compose --env-file`."""
+    return state_dir() / "compose.env"
+
+
+def facts_file() -> Path:
+    """How to reach the three stores and the application, for inventories and the seeder."""
+    return state_dir() / "source.env"
+
+
+def read_env(path: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+
+
+def prepare() -> None:
+    """Secrets, certificates and connection facts; made once, because the stores keep the passwords that they started with."""
+    folder().mkdir(parents=True, exist_ok=True)
+    folder().chmod(0o700)
+    if not env_file().exists():
+        write_private(env_file(), _lines(_new_secrets()))
+    values = read_env(env_file())
+    certificates = folder() / "opensearch"
+    if not certificates.joinpath("node.pem").exists():
+        ca = authority(folder() / "ca")
+        issue(ca, certificates, "node", ["opensearch", "localhost", HOST])
+        shutil.copy(ca.ca_path, certificates / "ca.pem")
+        # The container's user is another than ours; the folder above lets nobody else in.
+        certificates.joinpath("node-key.pem").chmod(0o644)
+    users = folder() / "internal_users.yml"
+    if not users.exists():
+        users.write_text(internal_users({"admin": (values["OPENSEARCH_INITIAL_ADMIN_PASSWORD"], "admin")}))
+    write_private(facts_file(), _lines(facts(values)))
+
+
+def _new_secrets() -> dict[str, str]:
+    """Random, and unlike any other word: a secret that turns up in a log is found by searching for it."""
+    return {
+        "POSTGRES_PASSWORD": secrets.token_urlsafe(24),
+        "MINIO_ACCESS_KEY": f"lab{secrets.token_hex(8)}",
+        "MINIO_SECRET_KEY": secrets.token_urlsafe(30),
+        "OPENSEARCH_INITIAL_ADMIN_PASSWORD": f"{secrets.token_urlsafe(24)}-Aa1",
+        "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+        "OPENAI_API_KEY": f"sk-lab-{secrets.token_urlsafe(24)}",
+        "LAB_SOURCE": str(folder()),
+    }
+
+
+def facts(values: dict[str, str]) -> dict[str, str]:
+    return {
+        "SOURCE_POSTGRES_HOST": HOST,
+        "SOURCE_POSTGRES_PORT": str(POSTGRES_PORT),
+        "SOURCE_POSTGRES_USER": "postgres",
+        "SOURCE_POSTGRES_PASSWORD": values["POSTGRES_PASSWORD"],
+        "SOURCE_POSTGRES_DB": DATABASE,
+        "SOURCE_S3_ENDPOINT_URL": f"http://{HOST}:{MINIO_PORT}",
+        "SOURCE_S3_BUCKET": BUCKET,
+        "SOURCE_S3_REGION": "us-east-1",
+        "SOURCE_S3_ACCESS_KEY": values["MINIO_ACCESS_KEY"],
+        "SOURCE_S3_SECRET_KEY": values["MINIO_SECRET_KEY"],
+        "SOURCE_OPENSEARCH_URL": f"https://{HOST}:{OPENSEARCH_PORT}",
+        "SOURCE_OPENSEARCH_USER": "admin",
+        "SOURCE_OPENSEARCH_PASSWORD": values["OPENSEARCH_INITIAL_ADMIN_PASSWORD"],
+        "SOURCE_OPENSEARCH_CA_PATH": str(folder() / "opensearch" / "ca.pem"),
+        "SOURCE_APP_URL": f"http://{HOST}:{APP_PORT}",
+        "SOURCE_COMPOSE_PROJECT_SRC": str(COMPOSE_FILE.parent),
+        "SOURCE_COMPOSE_ENV_FILE": str(env_file()),
+    }
+
+
+def _lines(values: dict[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def compose(engine: Engine, *arguments: str, what: str) -> str:
+    """`docker compose` for the source, over the engine's Docker API."""
+    program = Path(sys.executable).parent / "docker-compose"
+    command = [str(program)] if program.exists() else ["docker", "compose"]
+    command += ["--file", str(COMPOSE_FILE), "--env-file", str(env_file()), "--progress", "plain"]
+    environment = engine.environment | {"DOCKER_HOST": engine.docker_host}
+    if engine.is_podman:
+        environment["DOCKER_BUILDKIT"] = "0"
+    return run([*command, *arguments], what=what, environment=environment)
+
+
+def app_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(APP.glob("*")):
+        if path.is_file():
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def build_app(engine: Engine) -> bool:
+    """Builds the application's image if its sources have changed; says whether it did."""
+    stamp = state_dir() / "app.stamp"
+    fingerprint = app_fingerprint()
+    present = engine.ask("image", "inspect", "--format", "{{.Id}}", IMAGE) is not None
+    if present and stamp.exists() and stamp.read_text() == fingerprint:
+        return False
+    if engine.is_podman:
+        fetch_wheels()
+    compose(engine, "build", "--quiet", "app", what="building the application's image")
+    stamp.write_text(fingerprint)
+    return True
+
+
+def fetch_wheels() -> None:
+    """The application's wheels into lab/app/wheels: where images are stand-ins, a build has no package index to ask."""
+    requirements = (APP / "requirements.txt").read_text()
+    store = cache_dir() / "wheels" / hashlib.sha256(requirements.encode()).hexdigest()[:16]
+    with locked("wheels"):
+        if not store.exists():
+            scratch = store.with_name(f".{store.name}.new")
+            shutil.rmtree(scratch, ignore_errors=True)
+            # The tags of python:3.11-slim, whatever Python runs here.
+            platforms = [f"--platform=manylinux{tag}_x86_64" for tag in ("_2_28", "_2_27", "_2_17", "2014")]
+            run(
+                [
+                    sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:", "--no-deps",
+                    "--python-version=3.11", "--implementation=cp", *platforms,
+                    "--dest", str(scratch), "--requirement", str(APP / "requirements.txt"),
+                ],
+                what="downloading the application's wheels",
+                environment={},
+            )  # fmt: skip
+            scratch.rename(store)
+        target = APP / "wheels"
+        for wheel in target.glob("*.whl"):
+            if not store.joinpath(wheel.name).exists():
+                wheel.unlink()
+        for wheel in store.glob("*.whl"):
+            if not target.joinpath(wheel.name).exists():
+                shutil.copy(wheel, target)
+
+
+def up(engine: Engine) -> None:
+    """Starts what is not running and returns when all four containers are healthy."""
+    compose(engine, "up", "--detach", "--wait", "--wait-timeout", "300", what="starting the source")
+
+
+def down(engine: Engine, *, volumes: bool) -> None:
+    if env_file().exists():
+        compose(engine, "down", "--remove-orphans", *(["--volumes"] if volumes else []), what="stopping the source")
+
+
+def states(engine: Engine) -> dict[str, str]:
+    """{service: state} of the source's containers, "running (healthy)" for instance."""
+    template = '{{index .Labels "com.docker.compose.service"}}\t{{.Status}}'
+    label = f"label=com.docker.compose.project={COMPOSE_PROJECT}"
+    answer = engine.ask("ps", "--all", "--filter", label, "--format", template)
+    if answer is None:
+        raise LabError(f"The engine ({engine.kind}, {engine.docker_host}) does not list containers: is it running?")
+    return dict(line.split("\t", 1) for line in answer.splitlines() if "\t" in line)
