@@ -81,6 +81,13 @@ PROJECT_OPTIONS: dict[str, dict[str, Any]] = {
     "env_files": {"type": "list", "elements": "path"},
 }
 
+# What becomes of its services, where a module has to know.
+DECISION_OPTIONS: dict[str, dict[str, Any]] = {
+    "services": {"type": "dict", "default": {}},
+    "overrides": {"type": "dict", "default": {}},
+    "secrets": {"type": "dict", "default": {}, "no_log": False},  # ARNs, no values
+}
+
 
 def compose_program() -> list[str]:
     """The user's `docker compose`, else the docker-compose beside this interpreter, else the one on PATH."""

@@ -38,6 +38,21 @@ class Request:
     region: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Request:
+        """From the options of ecs_task_definition_render."""
+        return cls(
+            services=params["services"],
+            overrides=params["overrides"],
+            secrets=params["secrets"],
+            family=params["family"] or "",
+            execution_role_arn=params["execution_role_arn"] or "",
+            task_role_arn=params["task_role_arn"] or "",
+            log_group=params["log_group"] or "",
+            region=params["log_region"] or "",
+            tags=params["tags"],
+        )
+
 
 @dataclass(frozen=True)
 class Rendered:
