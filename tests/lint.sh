@@ -14,19 +14,23 @@ step() {
     printf '  ok      %-22s %3d s\n' "$name" $((SECONDS - started))
   else
     printf '  FAILED  %-22s %3d s\n' "$name" $((SECONDS - started))
-    tail -n 60 "$log"
+    grep -vE '^(Running|Installing|Using cached|Looking|Processing|Success|Collecting| )' "$log" | tail -n 80
     failed+=("$name")
   fi
   rm -f "$log"
 }
 
-# ansible-test refuses a link and wants the collection under its own name: it gets a copy of what git knows.
+# ansible-test refuses a link and wants the collection under its own name, beside those that it depends on:
+# it gets a copy of what git knows.
 sanity() {
-  local copy
+  local copy installed
+  installed=$(python -c 'import ansible_collections; print(list(ansible_collections.__path__)[-1])') || return
   copy=$(mktemp -d) || return
   local collection="$copy/ansible_collections/replatform/aws" status=0
   mkdir -p "$collection"
-  git ls-files -z --cached --others --exclude-standard | tar --create --null --files-from - --ignore-failed-read | tar --extract --directory "$collection"
+  git ls-files -z --cached --others --exclude-standard \
+    | tar --create --null --files-from - --ignore-failed-read | tar --extract --directory "$collection"
+  ln -s "$installed/amazon" "$installed/community" "$copy/ansible_collections/"
   (
     cd "$collection" && git init --quiet && git add --all \
       && ansible-test sanity --venv --python "$python" --color no "$@"

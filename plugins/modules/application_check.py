@@ -55,7 +55,7 @@ options:
     type: float
     default: 120
   reference_url:
-    description: Address of the old instance; only needed for checks with RV(checks[].same) set.
+    description: Address of the old instance; only needed for checks with O(checks[].same) set.
     type: str
   login:
     description: How to get a bearer token for the requests that need one.
