@@ -9,10 +9,13 @@ module: compose_secrets
 short_description: Moves the secrets of a compose project into AWS Secrets Manager
 version_added: 0.1.0
 description:
-  - Finds the secrets in the environment of a compose project (by name, by a password inside of an address, by values that look random, by
-    O(overrides)) and writes them to AWS Secrets Manager, one secret per service, with one key per variable.
-  - A value goes from the project straight to Secrets Manager. It is never in the result, in the diff, in an Ansible variable or in a log.
-  - Variables that name an access key are left out, since the task role takes their place. Variables that are in O(secrets) are not written.
+  - Finds the secrets in the environment of a compose project (by name, by a password inside of an address, by values
+    that look random, by O(overrides)) and writes them to AWS Secrets Manager, one secret per service, with one key
+    per variable.
+  - A value goes from the project straight to Secrets Manager. It is never in the result, in the diff, in an Ansible
+    variable or in a log.
+  - Variables that name an access key are left out, since the task role takes their place. Variables that are in
+    O(secrets) are not written.
 author:
   - The replatform.aws authors (@replatform)
 options:
@@ -29,7 +32,7 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: Reads only. ARNs that do not exist yet are C((known after provision)).
+    description: Reads only. ARNs that do not exist yet are C(known after provision).
     support: full
   diff_mode:
     description: Shows names, and whether a value is new; never a value.
@@ -51,13 +54,15 @@ EXAMPLES = r"""
     project_src: /srv/database-api
     prefix: /replatform/prod/compose
     secrets:
-      POSTGRES_PASSWORD: "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:/replatform/prod/database-AbCdEf:password::"
+      POSTGRES_PASSWORD: "{{ database_secret.arn }}:password::"
   register: written
 """
 
 RETURN = r"""
 secrets:
-  description: C(service/NAME) to C(valueFrom), with the ones of the option O(secrets); to be passed to M(replatform.aws.ecs_task_definition_render).
+  description:
+    - C(service/NAME) to C(valueFrom), with the ones of the option O(secrets); to be passed to
+      M(replatform.aws.ecs_task_definition_render).
   type: dict
   returned: success
 versions:

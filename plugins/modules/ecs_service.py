@@ -9,12 +9,13 @@ module: ecs_service
 short_description: An ECS service that converges, and a deployment that is followed to its true end
 version_added: 0.1.0
 description:
-  - Creates a service, or changes with one UpdateService whatever differs from what is given. An option that is not given is left alone; in a
-    mapping that is given, members that are not given are left alone.
-  - Follows the deployment that it started. Rolled back, replaced, stopped and timed out are failures, with the stopped tasks' reasons and exit
-    codes, the last log lines, target health, the service's events, a likely cause and the next command.
-  - C(community.aws.ecs_service) converges neither security groups nor the circuit breaker nor tags, resets an autoscaler's count, and waits
-    for deletions only.
+  - Creates a service, or changes with one UpdateService whatever differs from what is given. An option that is not
+    given is left alone; in a mapping that is given, members that are not given are left alone.
+  - Follows the deployment that it started. Rolled back, replaced, stopped and timed out are failures, with the
+    stopped tasks' reasons and exit codes, the last log lines, target health, the service's events, a likely cause and
+    the next command.
+  - C(community.aws.ecs_service) converges neither security groups nor the circuit breaker nor tags, resets an
+    autoscaler's count, and waits for deletions only.
 author:
   - The replatform.aws authors (@replatform)
 options:
@@ -37,7 +38,8 @@ options:
   desired_count:
     description:
       - How many tasks to run. Unset leaves the count alone; a new service then gets 0.
-      - Starting from zero begins no rollout in ECS. Set O(force_new_deployment) too, so that there is a deployment to follow.
+      - Starting from zero begins no rollout in ECS. Set O(force_new_deployment) too, so that there is a deployment to
+        follow.
     type: int
   force_new_deployment:
     description: Begin a deployment even if nothing differs. Always a change.
@@ -225,7 +227,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 service:
-  description: The service as DescribeServices shows it, with member names in camel case; empty in check mode if it would be created.
+  description:
+    - The service as DescribeServices shows it, with member names in camel case; empty in check mode if it would be
+      created.
   type: dict
   returned: success
 deployment:

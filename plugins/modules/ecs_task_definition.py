@@ -9,9 +9,10 @@ module: ecs_task_definition
 short_description: Registers an ECS task definition when, and only when, it really changed
 version_added: 0.1.0
 description:
-  - Compares the whole definition with the newest active revision, both in one canonical form, and registers a revision if they differ.
-  - C(community.aws.ecs_taskdefinition) reports C(ok) and registers nothing after a changed environment value, secret, command, port, CPU or
-    role.
+  - Compares the whole definition with the newest active revision, both in one canonical form, and registers a
+    revision if they differ.
+  - C(community.aws.ecs_taskdefinition) reports C(ok) and registers nothing after a changed environment value, secret,
+    command, port, CPU or role.
 author:
   - The replatform.aws authors (@replatform)
 options:
@@ -24,8 +25,8 @@ options:
     default: present
   definition:
     description:
-      - The definition as a request of RegisterTaskDefinition, such as
-        M(replatform.aws.ecs_task_definition_render) returns it. Required if O(state=present).
+      - The definition as a request of RegisterTaskDefinition, such as M(replatform.aws.ecs_task_definition_render)
+        returns it. Required if O(state=present).
     type: dict
   family:
     description: The family. Required if O(state=absent).
@@ -60,7 +61,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 arn:
-  description: ARN of the newest active revision; C((known after provision)) in check mode if a revision would be registered.
+  description:
+    - ARN of the newest active revision; C(known after provision) in check mode if a revision would be registered.
   type: str
   returned: success
 revision:

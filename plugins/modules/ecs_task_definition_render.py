@@ -9,10 +9,10 @@ module: ecs_task_definition_render
 short_description: Turns a compose project into ECS task definitions that lose nothing
 version_added: 0.1.0
 description:
-  - Reads a compose project as C(docker compose) itself does and returns requests for RegisterTaskDefinition, with a ledger that accounts for
-    every key of the project. Nothing is called in AWS and nothing is changed.
-  - A key that is not known, or whose effect Fargate cannot give, stops the run, unless its loss is accepted in O(overrides). All that has
-    to be decided is told in one list.
+  - Reads a compose project as C(docker compose) itself does and returns requests for RegisterTaskDefinition, with a
+    ledger that accounts for every key of the project. Nothing is called in AWS and nothing is changed.
+  - A key that is not known, or whose effect Fargate cannot give, stops the run, unless its loss is accepted in
+    O(overrides). All that has to be decided is told in one list.
   - The result is checked against botocore's model and the rules of Fargate.
 author:
   - The replatform.aws authors (@replatform)
