@@ -1,4 +1,4 @@
-"""The table of variables in a role's README, made from its argument_specs. `python -m tests.role_tables` rewrites all."""
+"""The table of variables in a role's README, from its argument_specs. `python -m tests.role_tables` rewrites it."""
 
 from __future__ import annotations
 
