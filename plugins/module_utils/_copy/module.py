@@ -42,9 +42,11 @@ def _choice(params: dict[str, Any]) -> Choice:
 def run_copy[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
     """Copy, and end the module with the result or with one message of what went wrong."""
     try:
-        module.exit_json(**copy(make_store(module.params), _choice(module.params), check=module.check_mode))
+        store = make_store(module.params)
+        result = copy(store, _choice(module.params), check=module.check_mode)
+        module.exit_json(**result, **_facts(store))
     except PartialCopy as error:
-        module.fail_json(msg=str(error), **error.result)
+        module.fail_json(msg=str(error), **error.result, **_facts(store))
     except CopyError as error:
         module.fail_json(msg=str(error))
 
@@ -52,7 +54,8 @@ def run_copy[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str
 def run_compare[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
     """Compare, and end the module: failed unless equal, or equal with pending where the caller allows that."""
     try:
-        result = compare(make_store(module.params), _choice(module.params))
+        store = make_store(module.params)
+        result = compare(store, _choice(module.params)) | _facts(store)
     except CopyError as error:
         module.fail_json(msg=str(error))
         return
@@ -61,6 +64,12 @@ def run_compare[P: Partition](module: AnsibleModule, make_store: Callable[[dict[
         module.exit_json(**result)
     else:
         module.fail_json(msg=_what_differs(result), **result)
+
+
+def _facts(store: object) -> dict[str, Any]:
+    """What a store adds to the result by an optional method `facts()`: search lists the settings it left out."""
+    facts: dict[str, Any] = getattr(store, "facts", dict)()
+    return facts
 
 
 def _what_differs(result: dict[str, Any]) -> str:
