@@ -1,0 +1,186 @@
+# Copyright (c) 2026, the replatform.aws authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What becomes of an index's settings and mappings on the target. Pure but for the target's own dry run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
+from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client
+from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Index
+
+OWN = (
+    "index.uuid",
+    "index.creation_date*",
+    "index.provided_name",
+    "index.version.*",
+    "index.history.uuid",
+    "index.number_of_routing_shards",  # compared with the sharding
+)
+"""What every index has of its own: not part of its definition."""
+
+DROPPED = {
+    "index.routing.allocation.*": "it names nodes of the source's cluster; with it, shards could stay unassigned",
+    "index.routing.rebalance.*": "it belongs to the operation of the source's cluster",
+    "index.resize.*": "it tells how the index was made in the source",
+    "index.shrink.*": "it tells how the index was made in the source",
+    "index.verified_before_close": "the server sets it by itself",
+    "index.replication.type": "the target's cluster decides how it replicates",
+    "index.remote_store.*": "the target's cluster decides where it stores",
+    "index.store.snapshot.*": "it tells of a snapshot in the source's repository",
+    "index.plugins.index_state_management.*": "policies are not moved",
+    "index.opendistro.index_state_management.*": "policies are not moved",
+}
+"""Settings that are left out, with the reason that the result gives."""
+
+BLOCKS = "index.blocks.*"
+
+TUNED = {"index.refresh_interval": "-1", "index.number_of_replicas": "0"}
+"""While documents are written: nothing is made searchable, nothing is written twice."""
+
+TUNED_IF_SET = {"index.auto_expand_replicas": "false", "index.final_pipeline": "_none"}
+"""A final pipeline would run on every document in spite of `pipeline=_none`."""
+
+# The server answers with all of them at once: "1: unknown setting [index.x] please check …;2: …".
+_UNKNOWN = re.compile(r"unknown setting \[([^\]]+)\]")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An index as it has to be on the target.
+
+    settings: flat, with those that are set only after the copy. adjusted: what was left out, and why.
+    """
+
+    index: Index
+    settings: Mapping[str, Any]
+    adjusted: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The index's name on both sides."""
+        return self.index.name
+
+    @property
+    def restored(self) -> dict[str, Any]:
+        """The source's own values of what is changed during the copy; None where the source has none."""
+        names = [*TUNED, *TUNED_IF_SET, *(name for name in self.settings if fnmatchcase(name, BLOCKS))]
+        return {name: self.settings.get(name) for name in names}
+
+    @property
+    def tuned(self) -> dict[str, Any]:
+        """What these are during the copy; None takes a setting away."""
+        return {
+            name: TUNED.get(name, TUNED_IF_SET.get(name) if value is not None else None)
+            for name, value in self.restored.items()
+        }
+
+    @property
+    def at_creation(self) -> dict[str, Any]:
+        """The body of the request that makes the index, ready for writing."""
+        settings = {**self.settings, **self.tuned, "index.number_of_routing_shards": self.index.routing_shards}
+        kept = {name: value for name, value in settings.items() if value is not None}
+        return {"settings": kept, "mappings": self.index.mappings}
+
+
+def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Settings that belong to the definition, and the reasons of those that are left out."""
+    kept, dropped = {}, {}
+    for name, value in settings.items():
+        if any(fnmatchcase(name, pattern) for pattern in OWN):
+            continue
+        reasons = [reason for pattern, reason in DROPPED.items() if fnmatchcase(name, pattern)]
+        # DOCUMENT is what an index has that says nothing.
+        if reasons and (name, value) != ("index.replication.type", "DOCUMENT"):
+            dropped[name] = reasons[0]
+        elif not reasons:
+            kept[name] = value
+    return kept, dropped
+
+
+def define(target: Client, index: Index) -> tuple[Definition, str]:
+    """The definition that the target would take, and why it takes none (empty if it does).
+
+    The target is asked to simulate a template of it: it makes the index in memory, with analyzers and mappings, and
+    keeps nothing.
+    """
+    kept, dropped = split(index.settings)
+    refusal = ""
+    for _round in range(2):
+        refusal = _dry_run(target, {"settings": kept, "mappings": index.mappings})
+        unknown = [name for name in _UNKNOWN.findall(refusal) if name in kept]
+        if not unknown:
+            break
+        for name in unknown:
+            dropped[name] = "the target does not know it"
+            del kept[name]
+    adjusted = [
+        {
+            "index": index.name,
+            "setting": name,
+            "value": str(index.settings[name]),
+            "action": "dropped",
+            "reason": reason,
+        }
+        for name, reason in sorted(dropped.items())
+    ]
+    return Definition(index, kept, adjusted), refusal
+
+
+def _dry_run(target: Client, template: dict[str, Any]) -> str:
+    body = {"index_patterns": ["replatform-dry-run-*"], "priority": 2**31 - 1, "template": template}
+    try:
+        target.call("POST", "/_index_template/_simulate", body)
+    except CopyError as error:
+        if "(HTTP 400" not in str(error):
+            raise
+        return str(error).partition("_simulate): ")[2]
+    return ""
+
+
+def refused(index: Index) -> str:
+    """Why an index cannot be copied whatever the target takes; empty if it can."""
+    source = index.mappings.get("_source", {})
+    if source.get("enabled") in (False, "false"):
+        return "its _source is disabled, so the documents' text is not kept anywhere"
+    if source.get("includes") or source.get("excludes"):
+        return "its _source is filtered, so parts of the documents are not kept anywhere"
+    for name in ("index.blocks.read", "index.blocks.metadata"):
+        if str(index.settings.get(name)) == "true":
+            return f"{name} keeps it from being read"
+    return ""
+
+
+def flat(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """A nested definition as (path, value): {"properties.title.type": "text"}; empty objects too."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from flat(inner, f"{at}.{name}" if at else name)
+    else:
+        yield at, value
+
+
+def differing(one: Any, other: Any) -> list[str]:
+    """The paths at which two nested definitions differ."""
+    left, right = dict(flat(one)), dict(flat(other))
+    return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))
+
+
+def index_differences(wanted: Definition, there: Index, without: frozenset[str] = frozenset()) -> list[str]:
+    """Where an index on the target is not as defined. `without`: settings that are not looked at."""
+    actual, _ = split(there.settings)
+    dropped = {entry["setting"] for entry in wanted.adjusted}
+    names = sorted(
+        name
+        for name in wanted.settings.keys() | actual.keys()
+        if name not in without and name not in dropped and wanted.settings.get(name) != actual.get(name)
+    )
+    found = [f"settings {name}" for name in names]
+    if wanted.index.sharding != there.sharding:
+        found.append("sharding")
+    return found + [f"mappings {name}" for name in differing(wanted.index.mappings, there.mappings)]

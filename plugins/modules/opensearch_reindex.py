@@ -1,0 +1,146 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, The replatform.aws authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: opensearch_reindex
+short_description: Copy indices, and all that belongs to them, from one OpenSearch to another
+version_added: 0.1.0
+description:
+  - Copies documents with their ids, routing, versions and the exact bytes of C(_source), settings, mappings, aliases,
+    templates, ingest and search pipelines and stored scripts.
+  - A shard is copied at a time. What is proven to be on the target already is skipped, so the same command goes on
+    after a failure or a kill, and brings over what changed since.
+  - Documents that the source no longer has are deleted on the target, and so are indices that an earlier run of the
+    same command brought. Templates, pipelines and scripts that only the target has stay.
+  - Before anything is written it refuses, by name, indices that could not become the same - C(_source) disabled or
+    filtered, an analyzer, analyzer file, field type that the target lacks (the target is asked by a simulated template)
+    - a red index, a data stream, and a target that holds indices which no journal of this command explains.
+  - The source is never changed. So a closed index is left out and listed in RV(adjusted); if O(include) gives its
+    name, the module fails. System indices are left out and listed, too. Hidden indices are copied.
+  - While an index is written, it has no replicas, is not refreshed and runs no final pipeline; afterwards it has the
+    source's own settings, read back, also when the copy was killed and runs again.
+author:
+  - The replatform.aws authors (@replatform)
+options:
+  max_body:
+    description:
+      - Size of a bulk request in bytes. The default stays below the 10 MiB that OpenSearch Service takes on small
+        instance types.
+      - A single document that is larger is sent alone.
+    type: int
+    default: 9437184
+attributes:
+  check_mode:
+    description: Connects, refuses what would be refused, and reports whether anything would be copied. Writes nothing.
+    support: full
+  diff_mode:
+    description: There is no diff of documents; M(replatform.aws.opensearch_compare) names differences.
+    support: none
+  idempotent:
+    description: A second run copies nothing as long as nothing has changed on either side.
+    support: full
+extends_documentation_fragment:
+  - replatform.aws.copy
+  - replatform.aws.opensearch
+notes:
+  - O(include) and O(exclude) are about index names. O(exclude) also takes C(kind/name) of what belongs to no index,
+    where kind is script, pipeline, search-pipeline, component-template, index-template or template.
+seealso:
+  - module: replatform.aws.opensearch_compare
+"""
+
+EXAMPLES = r"""
+- name: Copy every index to the domain
+  replatform.aws.opensearch_reindex:
+    source:
+      url: http://127.0.0.1:9200
+      user: admin
+      password: env://OPENSEARCH_PASSWORD
+    target:
+      url: https://vpc-search-abc.ap-northeast-2.es.amazonaws.com
+      auth: sigv4
+      region: ap-northeast-2
+    run_dir: .replatform/prod
+    exclude:
+      - scratch-*
+      - pipeline/attachment
+"""
+
+RETURN = r"""
+run:
+  description: Id of the run, and name of its folder under O(run_dir).
+  returned: success
+  type: str
+partitions:
+  description: Shards by what became of them.
+  returned: success
+  type: dict
+  contains:
+    total:
+      description: All shards.
+      type: int
+    copied:
+      description: Copied now.
+      type: int
+    skipped:
+      description: Proven to be on the target already.
+      type: int
+    failed:
+      description: Not copied.
+      type: int
+items:
+  description: Documents copied now.
+  returned: success
+  type: int
+bytes:
+  description: Bytes of their C(_source).
+  returned: success
+  type: int
+seconds:
+  description: How long it took.
+  returned: success
+  type: float
+dead_letters:
+  description: Documents that the target refused. The module fails if there are any.
+  returned: success
+  type: dict
+  contains:
+    count:
+      description: How many.
+      type: int
+    path:
+      description: File with the documents and the reasons, one JSON line each.
+      type: str
+adjusted:
+  description: Settings that were left out on the target and indices that were left out whole, each with the reason.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - index: documents
+      setting: index.routing.allocation.require.box_type
+      value: hot
+      action: dropped
+      reason: it names nodes of the source's cluster; with it, shards could stay unassigned
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.replatform.aws.plugins.module_utils._copy.module import common_options, run_copy
+from ansible_collections.replatform.aws.plugins.module_utils._search.options import end_options, make_store, require
+
+
+def main() -> None:
+    options: dict[str, Any] = {"max_body": {"type": "int", "default": 9437184}}
+    module = AnsibleModule(argument_spec=common_options() | end_options() | options, supports_check_mode=True)
+    require(module)
+    run_copy(module, make_store)
+
+
+if __name__ == "__main__":
+    main()
