@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the replatform.aws authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Options that the modules of the objects store share."""
+
+from __future__ import annotations
+
+_END = """
+    type: dict
+    required: true
+    suboptions:
+      endpoint_url:
+        description:
+          - Scheme, host and port of the server, such as C(http://minio.example.com:9000).
+          - Unset means AWS, in O(SIDE.region); E(AWS_ENDPOINT_URL_S3) and E(AWS_ENDPOINT_URL) are honoured.
+        type: str
+      bucket:
+        description: Name of the bucket. It must exist.
+        type: str
+        required: true
+      region:
+        description: The bucket's region. Default is that of the profile or the environment, then V(us-east-1).
+        type: str
+      access_key:
+        description:
+          - A literal, or a reference (C(env://NAME), C(file:///path), C(secretsmanager://<arn-or-name>#<key>)).
+          - Unset, with O(SIDE.secret_key), means the AWS chain of environment, shared files, and task or instance role.
+        type: str
+      secret_key:
+        description: A literal or a reference, as for O(SIDE.access_key).
+        type: str
+      session_token:
+        description: A literal or a reference, as for O(SIDE.access_key); for temporary keys.
+        type: str
+      profile:
+        description: A profile of the shared AWS files, where no keys are given.
+        type: str
+      addressing_style:
+        description:
+          - Whether the bucket is named in the path or in the host name.
+          - V(auto) means V(virtual) on AWS where the name allows it, V(path) elsewhere.
+        type: str
+        choices: [auto, path, virtual]
+        default: auto
+      ca_path:
+        description: A file of authorities to trust instead of the system's. Default is E(AWS_CA_BUNDLE).
+        type: path
+      connect_to:
+        description:
+          - Where to dial (host:port) when the server is reached through a forwarded port.
+          - The certificate, the Host header and the signature still carry the name of O(SIDE.endpoint_url).
+        type: str
+"""
+
+
+class ModuleDocFragment:
+    """Source and target, and what of the source is moved."""
+
+    DOCUMENTATION = (
+        r"""
+options:
+  source:
+    description: The bucket to copy from, of any server that speaks S3. It is only ever read."""
+        + _END.replace("SIDE", "source")
+        + r"""
+  target:
+    description: The bucket to copy to."""
+        + _END.replace("SIDE", "target")
+        + r"""
+  versions:
+    description:
+      - V(current) moves the objects as they are now. What older versions and delete markers stay behind in the
+        source is counted in a warning.
+      - V(all) moves every version and delete marker of each key, the oldest first. The target's versioning must be
+        enabled. Versions get new ids and dates there.
+    type: str
+    choices: [current, all]
+    default: current
+  known_keys:
+    description:
+      - Keys to look for one by one, besides what the source lists; those that do not exist are passed over.
+      - MinIO shows C(p/q) in no listing as soon as there is an object C(p), so that only its name can find it.
+        Give the names that the application knows, if it has such keys.
+      - Takes part in O(include) and O(exclude) like any key.
+    type: list
+    elements: str
+    default: []
+requirements:
+  - aiohttp
+  - awscrt
+  - botocore
+"""
+    )

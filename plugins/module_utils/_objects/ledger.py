@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the replatform.aws authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What this move wrote, key by key: one SQLite file in the run folder, beside the journal.
+
+It answers two questions that no server can: is this object on the target ours, and which bytes do these ETags stand
+for. What it says of bytes was computed from the bytes themselves while they were copied.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS written (
+    key TEXT NOT NULL,
+    number INTEGER NOT NULL,        -- of the version, 0 = oldest
+    size INTEGER NOT NULL DEFAULT 0,
+    content TEXT NOT NULL DEFAULT '',
+    crc TEXT NOT NULL DEFAULT '',
+    source_etag TEXT NOT NULL DEFAULT '',
+    source_true INTEGER NOT NULL DEFAULT 0,
+    target_etag TEXT NOT NULL DEFAULT '',   -- empty: about to be written
+    target_true INTEGER NOT NULL DEFAULT 0,
+    target_version TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (key, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS upload (id TEXT PRIMARY KEY, key TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One object or version. *_true: whether the ETag was found to be made of these bytes."""
+
+    key: str
+    number: int
+    size: int = 0
+    content: str = ""
+    crc: str = ""
+    source_etag: str = ""
+    source_true: bool = False
+    target_etag: str = ""
+    target_true: bool = False
+    target_version: str = ""
+
+
+Rows = dict[tuple[str, int], Row]
+
+
+class Ledger:
+    """Used from one thread at a time."""
+
+    def __init__(self, path: Path, *, write: bool) -> None:
+        """Reading a file that is not there finds nothing, and makes none."""
+        self.path = path
+        place = str(path) if write or path.exists() else ":memory:"
+        self._db = sqlite3.connect(place, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.executescript(_SCHEMA)
+
+    def rows(self, after: str, end: str) -> Rows:
+        """What is known of the keys with after < key <= end."""
+        found = self._db.execute(
+            "SELECT * FROM written WHERE key > ?1 AND (?2 = '' OR key <= ?2)", (after, end)
+        ).fetchall()
+        return {(row[0], row[1]): Row(*row) for row in found}
+
+    def intend(self, keys: Iterable[tuple[str, int]]) -> None:
+        """Before the target is written to: from now on, what lies there under these keys may be ours."""
+        self._many("INSERT INTO written (key, number) VALUES (?, ?) ON CONFLICT DO UPDATE SET target_etag = ''", keys)
+
+    def written(self, rows: Iterable[Row]) -> None:
+        """After the target was written to."""
+        self._many(
+            "INSERT OR REPLACE INTO written VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [tuple(row.__dict__.values()) for row in rows],
+        )
+
+    def removed(self, keys: Iterable[tuple[str, int]]) -> None:
+        """After something was taken away from the target."""
+        self._many("DELETE FROM written WHERE key = ? AND number = ?", keys)
+
+    def uploads(self) -> list[tuple[str, str]]:
+        """Multipart uploads that were begun and neither completed nor given up: id and key."""
+        return self._db.execute("SELECT id, key FROM upload").fetchall()
+
+    def begun(self, upload: str, key: str) -> None:
+        """A multipart upload exists on the target."""
+        self._many("INSERT OR REPLACE INTO upload VALUES (?, ?)", [(upload, key)])
+
+    def ended(self, upload: str) -> None:
+        """A multipart upload exists no more."""
+        self._many("DELETE FROM upload WHERE id = ?", [(upload,)])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _many(self, sql: str, values: Iterable[tuple[object, ...]]) -> None:
+        self._db.execute("BEGIN")
+        self._db.executemany(sql, values)
+        self._db.execute("COMMIT")

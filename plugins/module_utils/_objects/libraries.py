@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the replatform.aws authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The libraries that this store needs, and whether they are there: a module says so in one message."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+aiohttp: Any
+yarl: Any
+awscrt_checksums: Any
+botocore_auth: Any
+botocore_awsrequest: Any
+botocore_session: Any
+botocore_credentials: Any
+botocore_exceptions: Any
+MISSING = ""
+"""The traceback of the import that failed, or empty."""
+try:
+    import aiohttp
+    import awscrt.checksums as awscrt_checksums
+    import botocore.auth as botocore_auth
+    import botocore.awsrequest as botocore_awsrequest
+    import botocore.credentials as botocore_credentials
+    import botocore.exceptions as botocore_exceptions
+    import botocore.session as botocore_session
+    import yarl
+except ImportError:
+    MISSING = traceback.format_exc()
+
+__all__ = [
+    "MISSING",
+    "aiohttp",
+    "awscrt_checksums",
+    "botocore_auth",
+    "botocore_awsrequest",
+    "botocore_credentials",
+    "botocore_exceptions",
+    "botocore_session",
+    "yarl",
+]
