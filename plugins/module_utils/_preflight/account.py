@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the replatform.aws authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Is this the right account and region, and may we do in it what the move needs?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ansible_collections.replatform.aws.plugins.module_utils._aws.client import make_client
+from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import calling
+from ansible_collections.replatform.aws.plugins.module_utils._preflight.findings import FACT, PROBLEM, Finding
+
+_AT_ONCE = 100
+"""Actions per SimulatePrincipalPolicy call."""
+
+
+def principal_of(arn: str) -> str:
+    """The role behind an assumed-role session, as SimulatePrincipalPolicy wants it; other ARNs as they are.
+
+    The session's ARN leaves the role's path out, so a role with a path must be given by its own ARN instead.
+    """
+    if ":assumed-role/" not in arn:
+        return arn
+    account, name = arn.split(":")[4], arn.split("/")[1]
+    return f"arn:aws:iam::{account}:role/{name}"
+
+
+def look_at_account(account_id: str, region: str, connection: Any) -> Iterator[Finding]:
+    """Whose credentials these are, held against what the inventory says."""
+    client = make_client("sts", connection)
+    with calling("GetCallerIdentity"):
+        caller = client.get_caller_identity()
+    if caller["Account"] != account_id:
+        yield Finding(
+            PROBLEM,
+            "account",
+            f"The credentials ({caller['Arn']}) are not of account {account_id}, which the inventory names.",
+            "Use the profile of the right account, or correct replatform_account_id.",
+        )
+    if client.meta.region_name != region:
+        yield Finding(
+            PROBLEM,
+            "account",
+            f"The region in use is {client.meta.region_name}, but the inventory says {region}.",
+            f"Set AWS_DEFAULT_REGION={region}, or correct replatform_region.",
+        )
+    yield Finding(FACT, "account", f"{caller['Arn']} in {region}")
+
+
+def look_at_permissions(principal: str, permissions: Sequence[dict[str, Any]], connection: Any) -> Iterator[Finding]:
+    """Which of the needed actions the principal may not do: all of them in one list.
+
+    permissions: dicts of `actions` and `resources`, as in a policy's statements.
+    """
+    client = make_client("iam", connection)
+    if not principal:
+        with calling("GetCallerIdentity"):
+            principal = principal_of(make_client("sts", connection).get_caller_identity()["Arn"])
+    denied: list[str] = []
+    for permission in permissions:
+        for first in range(0, len(permission["actions"]), _AT_ONCE):
+            actions = permission["actions"][first : first + _AT_ONCE]
+            with calling(f"SimulatePrincipalPolicy of {principal}"):
+                answer = client.simulate_principal_policy(
+                    PolicySourceArn=principal, ActionNames=actions, ResourceArns=permission["resources"] or ["*"]
+                )
+            denied += [
+                f"{result['EvalActionName']} on {result.get('EvalResourceName', '*')}"
+                for result in answer["EvaluationResults"]
+                if result["EvalDecision"] != "allowed"
+            ]
+    if denied:
+        yield Finding(
+            PROBLEM,
+            "permissions",
+            f"{principal} may not do {len(denied)} things that the move needs: {', '.join(sorted(set(denied)))}.",
+            "Run playbooks/bootstrap.yml again as an administrator.",
+        )
+    else:
+        count = sum(len(permission["actions"]) for permission in permissions)
+        yield Finding(FACT, "permissions", f"{principal} may do all {count} actions that the move needs")

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the replatform.aws authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""All looks, one list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
+from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import ProjectSource, read_project
+from ansible_collections.replatform.aws.plugins.module_utils._preflight import account, addresses, compose, sources
+from ansible_collections.replatform.aws.plugins.module_utils._preflight.findings import (
+    FACT,
+    PROBLEM,
+    WARNING,
+    Finding,
+    guarded,
+)
+
+_EXPECTED = (AwsError, CopyError)
+
+
+def looks(params: Mapping[str, Any], connection: Any) -> Iterator[tuple[str, Callable[[], Iterable[Finding]]]]:
+    """Every look that the options ask for, with its area."""
+    yield "account", lambda: account.look_at_account(params["account_id"], params["expected_region"], connection)
+    if params["permissions"]:
+        yield (
+            "permissions",
+            lambda: account.look_at_permissions(params["principal"] or "", params["permissions"], connection),
+        )
+    stores: dict[str, Callable[[Mapping[str, Any]], Iterable[Finding]]] = {
+        "postgresql": sources.look_at_postgresql,
+        "objects": sources.look_at_objects,
+        "search": sources.look_at_search,
+    }
+    for area, look in stores.items():
+        if params[area]:
+            yield area, lambda look=look, area=area: look(params[area])  # type: ignore[misc]
+    project = params["compose"]
+    if project:
+        yield "compose", lambda: compose.look_at_compose(project)
+        if params["look_into_data"]:
+            yield "addresses", lambda: _old_addresses(params, project)
+
+
+def _old_addresses(params: Mapping[str, Any], project: Mapping[str, Any]) -> Iterator[Finding]:
+    model = read_project(ProjectSource.from_params(project)).model
+    found = compose.old_addresses(model, project["service"])
+    if found and params["postgresql"]:
+        yield from addresses.look_in_postgresql(params["postgresql"], found)
+    if found and params["search"]:
+        yield from addresses.look_in_search(params["search"], found)
+
+
+def examine(params: Mapping[str, Any], connection: Any) -> dict[str, Any]:
+    """The module's result: problems, warnings and facts, each a list of lines."""
+    found = [finding for area, look in looks(params, connection) for finding in guarded(area, look, expected=_EXPECTED)]
+    return {
+        name: [finding.line for finding in found if finding.level == level]
+        for name, level in (("problems", PROBLEM), ("warnings", WARNING), ("facts", FACT))
+    }
