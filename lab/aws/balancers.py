@@ -22,8 +22,8 @@ def _certificates() -> Iterator[tuple[str, dict[str, Any]]]:
     """(load balancer ARN, certificate) of every HTTPS listener."""
     certificates = {record["CertificateArn"]: record for record in _state("acm", "_certificates").values()}
     for listener in _state("alb", "_listeners").values():
-        for entry in listener.get("Certificates") or []:
-            record = certificates.get(entry.get("CertificateArn"))
+        for arn in listener.get("Certificates") or []:
+            record = certificates.get(arn)
             if record is not None:
                 yield listener["LoadBalancerArn"], record
 

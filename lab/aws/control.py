@@ -109,6 +109,10 @@ def environment(here: Place, key: tuple[str, str]) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": key[1],
         "AWS_DEFAULT_REGION": REGION,
         "AWS_CA_BUNDLE": str(here.bundle_file),
+        # The same for clients that are not botocore: OpenSearch, the load balancer, a tool's own requests.
+        "REQUESTS_CA_BUNDLE": str(here.bundle_file),
+        "SSL_CERT_FILE": str(here.bundle_file),
+        "CURL_CA_BUNDLE": str(here.bundle_file),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from hypercorn.config import Config
 
-from lab.aws import pki
+from lab.aws import balancers, domain_front, domains, pki
 from lab.aws.settings import HOST, REGION, TASK_ENDPOINT, Place
 
 Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -31,7 +31,7 @@ def gateway_names() -> list[str]:
     region = f"{REGION}.amazonaws.com"
     return [
         "localhost", HOST, TASK_ENDPOINT, "*.amazonaws.com", f"*.{region}", f"*.s3.{region}", "*.s3.amazonaws.com",
-        f"*.dkr.ecr.{region}",
+        f"*.dkr.ecr.{region}", f"*.{REGION}.es.amazonaws.com",
     ]  # fmt: skip
 
 
@@ -41,8 +41,6 @@ def _host(scope: dict[str, Any]) -> str:
 
 def _load_balancer_host(host: str) -> str | None:
     """The DNS name of the load balancer that answers for `host`: its own name, or a name in its certificate."""
-    from lab.aws import balancers
-
     return balancers.dns_name_for(host.rsplit(":", 1)[0].lower())
 
 
@@ -51,6 +49,10 @@ def edge_application(application: Application) -> Application:
 
     async def serve(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
+            domain = domains.for_host(_host(scope).split(":", 1)[0].lower()) if scope["scheme"] == "https" else None
+            if domain is not None:
+                await domain_front.serve(domain, scope, receive, send)
+                return
             name = _load_balancer_host(_host(scope))
             if name:
                 port = 443 if scope["scheme"] == "https" else 80
@@ -88,8 +90,6 @@ _contexts: dict[str, ssl.SSLContext] = {}
 
 
 def _choose_certificate(connection: Any, name: str | None, _context: ssl.SSLContext) -> None:
-    from lab.aws import balancers
-
     material = balancers.certificate_for(name.lower()) if name else None
     if material is None:
         return

@@ -55,13 +55,13 @@ def ensure_image(name: str) -> None:
         client().images.pull(name)
 
 
-def put_files(container: Any, files: Mapping[str, tuple[bytes, int]]) -> None:
-    """Write {absolute path: (content, mode)} into a container, folders included."""
+def put_files(container: Any, files: Mapping[str, tuple[bytes, int]], owner: int = 0) -> None:
+    """Write {absolute path: (content, mode)} into a container as files of user and group `owner`."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as bundle:
         for path, (content, mode) in files.items():
             entry = tarfile.TarInfo(path.lstrip("/"))
-            entry.size, entry.mode = len(content), mode
+            entry.size, entry.mode, entry.uid, entry.gid = len(content), mode, owner, owner
             bundle.addfile(entry, io.BytesIO(content))
     container.put_archive("/", archive.getvalue())
 

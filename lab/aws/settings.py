@@ -20,7 +20,7 @@ GATEWAY_CONTAINER = "replatform-aws-gateway"
 # Only what the collection uses: fewer services start faster and open no ports of their own.
 SERVICES = (
     "account", "acm", "autoscaling", "backup", "budgets", "cloudtrail", "cloudwatch", "ec2", "ecr", "ecs",
-    "ecs-metadata", "elasticloadbalancing", "events", "iam", "kms", "logs", "opensearch", "rds",
+    "ecs-metadata", "elasticloadbalancing", "events", "iam", "imds", "kms", "logs", "opensearch", "rds",
     "resource-groups", "route53", "s3", "secretsmanager", "servicediscovery", "sns", "sqs", "ssm", "sts", "tagging",
     "wafv2",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from lab.aws.gaps import gap
@@ -39,8 +40,7 @@ def loopback_ports() -> None:
 )
 def only_real_keys() -> None:
     """Accept the root key of this start alone."""
-    import os
-
+    from ministack import app
     from ministack.core import iam_evaluator
 
     root = os.environ["AWS_ACCESS_KEY_ID"]
@@ -50,3 +50,11 @@ def only_real_keys() -> None:
 
     iam_evaluator.is_root_access_key = is_root
     iam_evaluator._is_root_key = is_root
+
+    # A task asks for its credentials and metadata without any; the address and a token are what protects them.
+    authenticate = app._authenticate_only
+
+    def authenticate_only(service: str, *rest: Any) -> Any:
+        return None if service in ("imds", "ecs-metadata") else authenticate(service, *rest)
+
+    app._authenticate_only = authenticate_only
