@@ -20,18 +20,17 @@ APP_TABLES = ("users", "documents")
 def refuse_unless_empty(sources: Sources) -> None:
     """Raise SeedError that names everything found; what the application makes when it starts is no content."""
     with sources.postgresql.connect() as connection:
-        found = [f"PostgreSQL holds {one}" for one in _tables_with_content(connection)]
+        found = _named("PostgreSQL holds the table", list(_tables_with_content(connection)))
     client = sources.objects.client()
     for bucket in (sources.objects.bucket, sources.objects.versioned_bucket):
         if next(_versions(client, bucket), None):
             found.append(f"the bucket {bucket} holds objects")
     search = sources.search.client()
-    found += [
-        f"OpenSearch holds the index {name}" for name in _indices(search) if name != INDEX or _count(search, name)
-    ]
+    indices = [name for name in _indices(search) if name != INDEX or _count(search, name)]
+    found += _named("OpenSearch holds the index", indices)
     if found:
         raise SeedError(
-            f"The source is not empty: {'; '.join(found[:10])}. Nothing was changed. "
+            f"The source is not empty: {'; '.join(found)}. Nothing was changed. "
             "Point the seed at empty stores, or call it with --wipe to delete everything in these first."
         )
 
@@ -60,7 +59,13 @@ def _tables_with_content(connection: Connection) -> Iterator[str]:
             query = sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(schema, table))
             if not connection.execute(query).fetchone():
                 continue
-        yield f"the table {schema}.{table}"
+        yield f"{schema}.{table}"
+
+
+def _named(what: str, names: list[str]) -> list[str]:
+    """One phrase that names the first three, or none."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return [f"{what} {', '.join(names[:3])}{more}"] if names else []
 
 
 def _wipe_database(connection: Connection) -> None:
