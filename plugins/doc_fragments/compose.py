@@ -71,10 +71,17 @@ options:
         keys, as the ledger writes them, whose loss is accepted.
     type: dict
     default: {}
+  endpoints:
+    description:
+      - Where managed services answer, C(rds), C(s3), C(opensearch) or C(other) to a dict of C(host), C(port) and
+        C(scheme); for every service that is replaced by it and names no C(host) of its own.
+    type: dict
+    default: {}
   secrets:
     description:
-      - Secrets that exist already, variable name to C(valueFrom) (an ARN, or C(arn:json-key::)). A key
-        C(service/NAME) is for one service.
+      - Secrets that exist already, variable name to C(valueFrom), an ARN or C(arn:json-key::). A key C(service/NAME) is
+        for one service.
+      - M(replatform.aws.compose_secrets) also takes a name, C(secretsmanager://name#json-key), and returns the ARN.
     type: dict
     default: {}
 """

@@ -87,6 +87,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import
     read_project,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.images import builds
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions
 
 
 def main() -> None:
@@ -95,7 +96,9 @@ def main() -> None:
         argument_spec={**PROJECT_OPTIONS, "services": {"type": "dict", "default": {}}}, supports_check_mode=True
     )
     try:
-        found = builds(read_project(ProjectSource.from_params(module.params)), module.params["services"])
+        found = builds(
+            read_project(ProjectSource.from_params(module.params)), Decisions(services=module.params["services"])
+        )
     except AwsError as error:
         module.fail_json(msg=str(error), **error.facts())
     module.exit_json(changed=False, images=[build.as_dict() for build in found])

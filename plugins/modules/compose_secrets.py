@@ -54,7 +54,7 @@ EXAMPLES = r"""
     project_src: /srv/database-api
     prefix: /replatform/prod/compose
     secrets:
-      POSTGRES_PASSWORD: "{{ database_secret.arn }}:password::"
+      POSTGRES_PASSWORD: secretsmanager:///replatform/prod/database-api/postgresql#password
   register: written
 """
 
@@ -82,6 +82,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import
     read_project,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.secret_store import Place, collect, write
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions
 
 ARGUMENTS = {
     **PROJECT_OPTIONS,
@@ -98,7 +99,7 @@ def main() -> None:
     options = module.params
     try:
         project = read_project(ProjectSource.from_params(options))
-        wanted = collect(project, options["services"], options["overrides"], options["secrets"])
+        wanted = collect(project, Decisions.from_params(options), options["secrets"])
         place = Place(options["prefix"], options["kms_key_id"], options["tags"], options["secrets"])
         client = make_client("secretsmanager", Connection.from_params(options))
         written = write(client, wanted, place, check_mode=module.check_mode)

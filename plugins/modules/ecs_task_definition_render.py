@@ -32,6 +32,10 @@ options:
   log_region:
     description: Region of the log group. Required with O(log_group).
     type: str
+  images:
+    description: The images that were pushed, service to image by digest; as C(image) in O(overrides), which wins.
+    type: dict
+    default: {}
   tags:
     description: Tags of the task definitions.
     type: dict
@@ -60,12 +64,13 @@ EXAMPLES = r"""
     task_role_arn: arn:aws:iam::123456789012:role/replatform/prod/database-api-prod-task
     log_group: /replatform/prod/database-api
     log_region: ap-northeast-2
-    services:
-      postgres: {host: db.example.internal, port: 5432}
+    endpoints:
+      rds: {host: db.example.internal, port: 5432}
       opensearch: {host: search.example.internal, port: 443, scheme: https}
+    images:
+      app: "{{ pushed.image }}"
     overrides:
       app:
-        image: 123456789012.dkr.ecr.ap-northeast-2.amazonaws.com/database-api@sha256:0123
         environment:
           AWS_S3_REGION: ap-northeast-2
     secrets: "{{ written.secrets }}"
@@ -129,6 +134,7 @@ ARGUMENTS = {
     "task_role_arn": {"type": "str"},
     "log_group": {"type": "str"},
     "log_region": {"type": "str"},
+    "images": {"type": "dict", "default": {}},
     "tags": {"type": "dict", "default": {}},
 }
 

@@ -85,6 +85,7 @@ PROJECT_OPTIONS: dict[str, dict[str, Any]] = {
 DECISION_OPTIONS: dict[str, dict[str, Any]] = {
     "services": {"type": "dict", "default": {}},
     "overrides": {"type": "dict", "default": {}},
+    "endpoints": {"type": "dict", "default": {}},
     "secrets": {"type": "dict", "default": {}, "no_log": False},  # ARNs, no values
 }
 

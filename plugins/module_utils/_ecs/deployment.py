@@ -85,6 +85,8 @@ def judge(service: Mapping[str, Any], deployment_id: str) -> Judgement:
     if mine.get("rolloutState") == "FAILED":
         return Judgement(End.FAILED, detail=reason)
     wanted, running = int(service.get("desiredCount", 0)), int(mine.get("runningCount", 0))
+    if not wanted and not service.get("runningCount"):
+        return Judgement()  # nothing shall run and nothing runs, whatever the rollout is called
     if mine.get("rolloutState", "COMPLETED") == "COMPLETED" and running == wanted:
         return Judgement()
     failed_tasks = int(mine.get("failedTasks") or 0)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError, CallError, calling, error_code
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import Project
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import choices
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions, choices
 
 # Keys of `build` that only say how fast, or under which name.
 _NO_MATTER = {"cache_from", "cache_to", "no_cache", "pull", "provenance", "sbom", "tags", "shm_size"}
@@ -59,9 +59,9 @@ def library(name: str) -> Any:
         ) from error
 
 
-def builds(project: Project, services: Mapping[str, Any]) -> list[Build]:
+def builds(project: Project, decisions: Decisions) -> list[Build]:
     """Every container of the project that has a `build`, with the tag of its source."""
-    chosen = choices(project.services, services)
+    chosen = choices(project.services, decisions)
     found = []
     for name, model in project.services.items():
         if chosen[name].role == "container" and model.get("build"):

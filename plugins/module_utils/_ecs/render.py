@@ -19,7 +19,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.environment im
     classify,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import Fate, Ledger, RefusedError
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Choice, choices, overrides
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Choice, Decisions, choices, overrides
 
 MINIMUM_MEMORY = 512  # MiB for a container that names no limit
 
@@ -28,8 +28,7 @@ MINIMUM_MEMORY = 512  # MiB for a container that names no limit
 class Request:
     """What the user gives beside the project. secrets: NAME or service/NAME -> valueFrom."""
 
-    services: Mapping[str, Any] = field(default_factory=dict)
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
     secrets: Mapping[str, str] = field(default_factory=dict)
     family: str = ""
     execution_role_arn: str = ""
@@ -42,8 +41,7 @@ class Request:
     def from_params(cls, params: Mapping[str, Any]) -> Request:
         """From the options of ecs_task_definition_render."""
         return cls(
-            services=params["services"],
-            overrides=params["overrides"],
+            decisions=Decisions.from_params(params),
             secrets=params["secrets"],
             family=params["family"] or "",
             execution_role_arn=params["execution_role_arn"] or "",
@@ -84,12 +82,10 @@ def _names(name: str, model: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(item) for item in found if item))
 
 
-def variables(
-    project: Project, request_services: Mapping[str, Any], request_overrides: Mapping[str, Any]
-) -> dict[str, list[Variable]]:
+def variables(project: Project, decisions: Decisions) -> dict[str, list[Variable]]:
     """The classified environment of every service that becomes a container."""
-    chosen = choices(project.services, request_services)
-    changed = overrides(project.services, request_overrides)
+    chosen = choices(project.services, decisions)
+    changed = overrides(project.services, decisions)
     return {
         name: classify(model.get("environment") or {}, neighbours(project, chosen, name), changed[name])
         for name, model in project.services.items()
@@ -99,12 +95,12 @@ def variables(
 
 def render(project: Project, request: Request) -> Rendered:
     """Raises RefusedError with all that has to be decided, SettingsError for an option that is not understood."""
-    chosen = choices(project.services, request.services)
-    changed = overrides(project.services, request.overrides)
+    chosen = choices(project.services, request.decisions)
+    changed = overrides(project.services, request.decisions)
     accepted = frozenset((name, path) for name, override in changed.items() for path in override.accept)
     ledger = Ledger(accepted)
     keys.apply_project(ledger, project.model)
-    environment = variables(project, request.services, request.overrides)
+    environment = variables(project, request.decisions)
     tasks = _tasks(chosen)
     drafts = {}
     for name, model in project.services.items():

@@ -21,17 +21,19 @@ from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import 
     calling,
     error_code,
 )
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import Project
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.environment import Kind
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import variables
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import choices, overrides
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions, choices, overrides
 
-UNKNOWN_ARN = "(known after provision)"
+_BY_NAME = "secretsmanager://"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the secrets go. given: NAME or service/NAME -> valueFrom, for secrets that exist already."""
+    """Where the secrets go. given: NAME or service/NAME -> valueFrom or secretsmanager://name#key, of secrets that
+    exist already."""
 
     prefix: str
     kms_key_id: str | None
@@ -49,17 +51,15 @@ class Written:
     diff: dict[str, str]
 
 
-def collect(
-    project: Project, services: Mapping[str, Any], changed: Mapping[str, Any], given: Mapping[str, str]
-) -> dict[str, dict[str, str]]:
+def collect(project: Project, decisions: Decisions, given: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """service -> variable -> value, of everything that is secret and has no ARN yet."""
     found: dict[str, dict[str, str]] = {}
-    for service, environment in variables(project, services, changed).items():
+    for service, environment in variables(project, decisions).items():
         for variable in environment:
             if variable.kind is Kind.SECRET and not _given(given, service, variable.name):
                 found.setdefault(service, {})[variable.name] = variable.value
-    chosen = choices(project.services, services)
-    for service, override in overrides(project.services, changed).items():
+    chosen = choices(project.services, decisions)
+    for service, override in overrides(project.services, decisions).items():
         used = {str(item["source"]) for item in project.services[service].get("secrets") or ()}
         for source, name in override.secrets_as.items():
             if chosen[service].role == "container" and source in used and not _given(given, service, name):
@@ -89,23 +89,39 @@ def _compose_secret(project: Project, source: str) -> str:
 
 def write(client: Any, wanted: Mapping[str, Mapping[str, str]], place: Place, *, check_mode: bool) -> Written:
     """Every service's secret holds exactly its variables afterwards."""
-    changed, secrets, versions = False, dict(place.given), {}
+    changed, versions = False, dict[str, str]()
+    secrets = {name: _value_from(client, given, check_mode=check_mode) for name, given in place.given.items()}
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for service, values in sorted(wanted.items()):
         name = f"{place.prefix.rstrip('/')}/{service}"
         live = _read(client, name)
         before[name], after[name] = _shown(live, values)
-        arn, version = (live or {}).get("ARN", UNKNOWN_ARN), (live or {}).get("VersionId", "")
+        arn, version = (live or {}).get("ARN", STAND_IN), (live or {}).get("VersionId", "")
         if live is None or live["values"] != dict(values):
             changed = True
             if not check_mode:
                 arn, version = _put(client, name, values, place, live)
         versions[name] = version
         for variable in values:
-            secrets[f"{service}/{variable}"] = f"{arn}:{variable}::" if arn != UNKNOWN_ARN else UNKNOWN_ARN
+            secrets[f"{service}/{variable}"] = f"{arn}:{variable}::" if arn != STAND_IN else STAND_IN
     diff = ansible_diff(before, after, "secrets (names only)")
     return Written(changed, secrets, versions, diff)
+
+
+def _value_from(client: Any, given: str, *, check_mode: bool) -> str:
+    """A reference by name becomes what ECS takes; a valueFrom stays as it is."""
+    if not given.startswith(_BY_NAME):
+        return given
+    name, _hash, key = given.removeprefix(_BY_NAME).partition("#")
+    try:
+        with calling(f"DescribeSecret of {name}"):
+            arn = client.describe_secret(SecretId=name)["ARN"]
+    except CallError as error:
+        if check_mode and error_code(error) == "ResourceNotFoundException":
+            return STAND_IN
+        raise
+    return f"{arn}:{key}::" if key else str(arn)
 
 
 def _read(client: Any, name: str) -> dict[str, Any] | None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.diff import SortKey, ansible_diff, as_text, canonical
-from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError, calling
+from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError, CallError, calling, error_code
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
 from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import Pending, Progress, silent, wait_for
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.deployment import Follower
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.diagnose import Clients, stopped_tasks
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.task_definition import UNKNOWN_ARN, describe
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.task_definition import describe
 
 # What UpdateService takes, beside the count and forceNewDeployment.
 CONVERGING = (
@@ -99,24 +100,34 @@ def find(ecs: Any, cluster: str, name: str) -> dict[str, Any] | None:
 def present(clients: Clients, wanted: Wanted, waiting: Waiting, *, check_mode: bool) -> Converged:
     """Creates or updates the service with one call, and follows what that starts."""
     ecs = clients.get("ecs")
-    members = _with_arn(ecs, wanted)
+    members = _with_arn(ecs, wanted, check_mode=check_mode)
     wanted = Wanted(**{**wanted.__dict__, "members": members})
-    live = find(ecs, wanted.cluster, wanted.name)
+    live = _find(ecs, wanted, check_mode=check_mode)
     if live is None:
         return _create(clients, wanted, waiting, check_mode=check_mode)
     _refuse_fixed(wanted, live)
     return _update(clients, wanted, live, waiting, check_mode=check_mode)
 
 
-def _with_arn(ecs: Any, wanted: Wanted) -> dict[str, Any]:
+def _find(ecs: Any, wanted: Wanted, *, check_mode: bool) -> dict[str, Any] | None:
+    """As find; in check mode the cluster may be one that would be created before."""
+    try:
+        return find(ecs, wanted.cluster, wanted.name)
+    except CallError as error:
+        if check_mode and error_code(error) == "ClusterNotFoundException":
+            return None
+        raise
+
+
+def _with_arn(ecs: Any, wanted: Wanted, *, check_mode: bool) -> dict[str, Any]:
     """A family or family:revision becomes the ARN that the live service will show."""
     members = dict(wanted.members)
     reference = members.get("taskDefinition")
-    if reference and not reference.startswith("arn:") and reference != UNKNOWN_ARN:
+    if reference and not reference.startswith("arn:") and reference != STAND_IN:
         found = describe(ecs, reference)
-        if found is None:
+        if found is None and not check_mode:
             raise ServiceError("there is no such task definition", reference, "register it with ecs_task_definition.")
-        members["taskDefinition"] = found["taskDefinitionArn"]
+        members["taskDefinition"] = found["taskDefinitionArn"] if found else STAND_IN
     return members
 
 
@@ -269,7 +280,7 @@ def _result(
 def absent(clients: Clients, wanted: Wanted, waiting: Waiting, *, check_mode: bool) -> Converged:
     """Deletes the service and its tasks."""
     ecs = clients.get("ecs")
-    live = find(ecs, wanted.cluster, wanted.name)
+    live = _find(ecs, wanted, check_mode=check_mode)
     diff = ansible_diff({"status": "ACTIVE"} if live else {}, {}, f"service {wanted.name}")
     if live is None or check_mode:
         return Converged(live is not None, live or {}, "", 0.0, ["status"] if live else [], diff)

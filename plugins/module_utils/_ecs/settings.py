@@ -64,18 +64,40 @@ class Override:
     accept: tuple[str, ...] = ()
 
 
-def choices(services: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any] | None) -> dict[str, Choice]:
+@dataclass(frozen=True)
+class Decisions:
+    """The user's options. endpoints: rds, s3, opensearch or other -> {host, port, scheme}. images: service -> image."""
+
+    services: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    endpoints: Mapping[str, Any] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Decisions:
+        return cls(params["services"], params["overrides"], params["endpoints"], params.get("images") or {})
+
+
+def choices(services: Mapping[str, Mapping[str, Any]], decisions: Decisions) -> dict[str, Choice]:
     """A Choice for every compose service: the option wins over `x-replatform`, which wins over the image's name."""
-    given = given or {}
+    given = decisions.services
     _refuse_strangers("services", given, services)
-    return {name: _choice(name, model, given.get(name) or {}) for name, model in services.items()}
+    _check_keys("endpoints", decisions.endpoints, set(MANAGED))
+    for by, endpoint in decisions.endpoints.items():
+        _check_keys(f"endpoints.{by}", endpoint, {"host", "port", "scheme"})
+    return {name: _choice(name, model, given.get(name) or {}, decisions.endpoints) for name, model in services.items()}
 
 
-def overrides(services: Mapping[str, Mapping[str, Any]], given: Mapping[str, Any] | None) -> dict[str, Override]:
+def overrides(services: Mapping[str, Mapping[str, Any]], decisions: Decisions) -> dict[str, Override]:
     """An Override for every compose service, the option's members over those of `x-replatform`."""
-    given = given or {}
+    given, images = decisions.overrides, decisions.images
     _refuse_strangers("overrides", given, services)
-    return {name: _override(name, model, given.get(name) or {}) for name, model in services.items()}
+    _refuse_strangers("images", images, services)
+    pushed = {name: {"image": image} for name, image in images.items()}
+    return {
+        name: _override(name, model, pushed.get(name, {}) | dict(given.get(name) or {}))
+        for name, model in services.items()
+    }
 
 
 def _names(kind: type) -> set[str]:
@@ -113,7 +135,7 @@ def managed_by_image(image: str) -> str:
     return _BY_IMAGE.get(name, "")
 
 
-def _choice(name: str, model: Mapping[str, Any], given: Mapping[str, Any]) -> Choice:
+def _choice(name: str, model: Mapping[str, Any], given: Mapping[str, Any], endpoints: Mapping[str, Any]) -> Choice:
     where = f"services.{name}"
     _check_keys(where, given, _names(Choice))
     said = {key: value for key, value in _extension(name, model).items() if key in _names(Choice)} | dict(given)
@@ -121,6 +143,8 @@ def _choice(name: str, model: Mapping[str, Any], given: Mapping[str, Any]) -> Ch
     if "role" not in said and (said.get("by") or by_image):
         said["role"] = "replaced"
     said.setdefault("by", by_image if said.get("role") == "replaced" else "")
+    if said.get("role") == "replaced" and not said.get("host"):
+        said |= endpoints.get(said["by"]) or {}
     if said.get("port") is not None:
         said["port"] = _number(where, "port", said["port"])
     choice = Choice(**said)

@@ -11,11 +11,10 @@ from typing import Any
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import pages
 from ansible_collections.replatform.aws.plugins.module_utils._aws.diff import Change, ansible_diff, changes
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import CallError, calling, error_code
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.fargate import problems
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import RefusedError
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.normalize import normalize
-
-UNKNOWN_ARN = "(known after provision)"
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def present(client: Any, wanted: Mapping[str, Any], *, check_mode: bool) -> Outc
     if live and not found:
         return Outcome(False, live["taskDefinitionArn"], int(live["revision"]), (), diff)
     if check_mode:
-        return Outcome(True, UNKNOWN_ARN, None, found, diff)
+        return Outcome(True, STAND_IN, None, found, diff)
     with calling(f"RegisterTaskDefinition of {family}"):
         made = client.register_task_definition(**wanted)["taskDefinition"]
     return Outcome(True, made["taskDefinitionArn"], int(made["revision"]), found, diff)
