@@ -117,5 +117,5 @@ def _wipe_search(client: OpenSearch) -> None:
     for name in _indices(client):
         client.indices.delete(index=name)
     for path in ("/_index_template/traps-*", "/_component_template/traps-*", "/_template/traps-*"):
-        client.transport.perform_request("DELETE", path)
-    client.transport.perform_request("DELETE", "/_ingest/pipeline/traps-*")
+        client.transport.perform_request("DELETE", path, params={"ignore": 404})
+    client.transport.perform_request("DELETE", "/_ingest/pipeline/traps-*", params={"ignore": 404})
