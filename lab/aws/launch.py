@@ -13,7 +13,7 @@ from typing import Any
 
 from lab.aws import engine, gaps, gateway, hosts
 from lab.aws.edge import EdgeConfig, edge_application
-from lab.aws.settings import place
+from lab.aws.settings import HOST, REGISTRY, place
 
 
 def _allow_many_files() -> None:
@@ -43,6 +43,8 @@ def main() -> None:
     os.umask(0o077)
     hosts.clear()
     if engine.available():
+        # The engine pushes to and pulls from the registry by its own name, as on AWS.
+        hosts.publish(REGISTRY, HOST)
         engine.ensure_network()
         gateway.start()
     try:

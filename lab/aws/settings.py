@@ -9,6 +9,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 REGION = "ap-northeast-2"
 ACCOUNT = "123456789012"
+REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 ADMINISTRATOR = "administrator"
 NETWORK = "replatform-aws"
 # The subnet of 169.254.170.2, where a Fargate task looks for its credentials: the gateway container takes that address.
