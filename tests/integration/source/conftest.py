@@ -35,10 +35,9 @@ class Stores:
 
 @dataclass(frozen=True)
 class Seeded(Stores):
-    """Stores with the small seed; `digest` is their content right after it, `seconds` how long it took."""
+    """Stores with the small seed; `digest` is their content right after it."""
 
     digest: Digest
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -80,10 +79,8 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
 @pytest.fixture(scope="session")
 def seeded_stores(stores: Stores) -> Seeded:
     assert not seeded(stores.sources)
-    started = time.monotonic()
     seed(stores.sources, "small", admin=ADMIN)
-    seconds = time.monotonic() - started
-    return Seeded(**vars(stores), digest=digest(stores.sources), seconds=seconds)
+    return Seeded(**vars(stores), digest=digest(stores.sources))
 
 
 @pytest.fixture(scope="session")

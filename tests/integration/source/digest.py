@@ -1,4 +1,4 @@
-"""The whole content of three stores in three hashes, without what differs by nature (times, ids of indices, version ids)."""
+"""The whole content of three stores in three hashes, without what differs by nature (times, ids)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def _rows(connection: Connection) -> Iterator[object]:
     tables = connection.execute(
         """
         SELECT nspname, relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
-        WHERE (relkind = 'r' OR relkind = 'm' AND relispopulated) AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+        WHERE (relkind = 'r' OR relkind = 'm' AND relispopulated)
+            AND nspname !~ '^pg_' AND nspname <> 'information_schema'
         ORDER BY nspname COLLATE "C", relname COLLATE "C"
         """
     ).fetchall()
