@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS partition (
     dead INTEGER,
     copied_at REAL
 );
+CREATE TABLE IF NOT EXISTS doubt (id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS tuning (place TEXT PRIMARY KEY, before TEXT NOT NULL);
 """
 
@@ -86,6 +87,17 @@ class Journal:
         )
         return {row[0]: Record(Digest.parse(row[1]), row[2], row[3], row[4]) for row in rows}
 
+    def doubt(self, partitions: Sequence[str]) -> None:
+        """Keep which partitions the last comparison did not find equal, whatever their watermarks say."""
+        with self._lock, self._db:
+            self._db.execute("BEGIN")
+            self._db.execute("DELETE FROM doubt")
+            self._db.executemany("INSERT INTO doubt VALUES (?)", [(name,) for name in partitions])
+
+    def doubted(self) -> set[str]:
+        """What the last comparison did not find equal, and was not copied since."""
+        return {name for (name,) in self._run("SELECT id FROM doubt")}
+
     def copied(self, partition: Partition, copied: Copied) -> None:
         """Keep that a partition was copied, and from what."""
         self._run(
@@ -99,6 +111,7 @@ class Journal:
             time.time(),
             partition.id,
         )
+        self._run("DELETE FROM doubt WHERE id = ?", partition.id)
 
     def forget(self, partition: Partition) -> None:
         """Take back the record of a partition that is about to be written again."""

@@ -148,9 +148,10 @@ def _refuse_foreign[P: Partition](store: Store[P], journal: Journal) -> None:
 
 
 def _stale[P: Partition](store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> list[P]:
-    """The partitions that are not proven: never copied, changed in the source since, or not on the target any more."""
+    """The partitions that are not proven: never copied, changed on either side since, or last found not to be equal."""
     records = run.journal.records()
-    known = [partition for partition in partitions if partition.id in records]
+    doubted = run.journal.doubted()
+    known = [partition for partition in partitions if partition.id in records and partition.id not in doubted]
     run.progress.begin("check", sum(part.items for part in known), sum(part.size for part in known))
 
     def check(partition: P, meter: Meter) -> bool:
@@ -222,6 +223,7 @@ def compare[P: Partition](store: Store[P], choice: Choice) -> dict[str, Any]:
     with open_run(store, choice) as run:
         partitions = list(store.plan(run.journal.partitions(store.partition_type)))
         findings = _findings(store, run, partitions, choice.jobs)
+        run.journal.doubt([finding.partition for finding in findings if finding.verdict is not Verdict.EQUAL])
         differences = list(store.definitions())
         named = {finding.partition for finding in findings if finding.verdict is Verdict.DIFFERENT}
         for partition in partitions:

@@ -68,6 +68,19 @@ def test_damage_on_the_target_is_named_exactly(store: MemoryStore, choice: Choic
     assert [part["verdict"] for part in proof["partitions"]] == ["different", "equal", "equal"]
 
 
+def test_what_was_found_different_is_copied_again_though_its_watermark_holds(
+    store: MemoryStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy(store, choice)
+    store.target["a"]["1"] = "damaged where no watermark shows it"
+    monkeypatch.setattr(store, "unchanged", lambda *_: True)
+    assert copy(store, choice)["partitions"]["copied"] == 0
+    assert compare(store, choice)["verdict"] == "different"
+    assert copy(store, choice)["partitions"]["copied"] == 1
+    assert compare(store, choice)["verdict"] == "equal"
+    assert copy(store, choice)["partitions"]["copied"] == 0
+
+
 def test_the_proof_root_follows_the_content(store: MemoryStore, choice: Choice) -> None:
     copy(store, choice)
     first = json.loads(Path(compare(store, choice)["proof"]).read_text())
