@@ -114,7 +114,6 @@ def environment(here: Place, key: tuple[str, str]) -> dict[str, str]:
         "SSL_CERT_FILE": str(here.bundle_file),
         "CURL_CA_BUNDLE": str(here.bundle_file),
         "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # <account>.127.0.0.1 is no name; S3 Control asks for one
     }
 
 
