@@ -17,7 +17,7 @@ description:
     same command brought. Templates, pipelines and scripts that only the target has stay.
   - Before anything is written it refuses, by name, indices that could not become the same - C(_source) disabled or
     filtered, an analyzer, analyzer file, field type that the target lacks (the target is asked by a simulated template)
-    - a red index, a data stream, and a target that holds indices which no journal of this command explains.
+    - a red index, and a target that holds indices which no journal of this command explains.
   - The source is never changed. So a closed index is left out and listed in RV(adjusted); if O(include) gives its
     name, the module fails. System indices are left out and listed, too. Hidden indices are copied.
   - While an index is written, it has no replicas, is not refreshed and runs no final pipeline; afterwards it has the

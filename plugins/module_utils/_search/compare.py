@@ -15,6 +15,8 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.connect imp
 from ansible_collections.replatform.aws.plugins.module_utils._search.copy import Part, Route, read, refresh
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
     Hit,
+    Key,
+    Place,
     compact,
     document_hash,
     fetch,
@@ -32,15 +34,15 @@ Form = Callable[[bytes], bytes]
 
 
 def digest(
-    client: Client, part: Part, shards: Sequence[int], meter: Meter | None = None, form: Form = compact
+    client: Client, part: Part, places: Sequence[Place], meter: Meter | None = None, form: Form = compact
 ) -> tuple[Digest, int]:
     """Count, sum of hashes, and bytes of some shards, read now. The meter counts one side only."""
     items = total = size = 0
-    for page in read(client, part, shards):
+    for page in read(client, part, places):
         held = 0
         for hit in page:
             source = form(bytes(hit.source))
-            total += document_hash(part.index, hit, source)
+            total += document_hash(hit, source)
             held += len(source)
         items += len(page)
         size += held
@@ -52,17 +54,16 @@ def digest(
 def both(route: Route, part: Part, meter: Meter | None = None, form: Form = compact) -> tuple[Sides, bool]:
     """Both sides' digests, read at the same time; and whether they are the same."""
     with ThreadPoolExecutor(2) as pool:
-        source = pool.submit(digest, route.source, part, part.source_shards, meter, form)
-        target = pool.submit(digest, route.target, part, part.target_shards, None, form)
+        source = pool.submit(digest, route.source, part, part.source, meter, form)
+        target = pool.submit(digest, route.target, part, part.target, None, form)
         (one, size), (other, _) = source.result(), target.result()
     return Sides(one, other, size), one == other
 
 
 def compare_part(route: Route, part: Part, meter: Meter) -> Sides:
     """Both sides' content. Writes that are not visible yet become so first; nothing else changes."""
-    for client, shards in _sides(route, part):
-        if shards:  # else the index is not there
-            refresh(client, part.index)
+    for client, places in _sides(route, part):
+        refresh(client, places)
     sides, same = both(route, part, meter)
     if same or sides.source.count != sides.target.count:
         return sides
@@ -73,49 +74,46 @@ def compare_part(route: Route, part: Part, meter: Meter) -> Sides:
 
 def differences_of(route: Route, part: Part) -> Iterator[Difference]:
     """The exact documents that differ now, with the fields that do: halved by hash, then read one by one."""
-    sums = [_buckets(client, part, shards) for client, shards in _sides(route, part)]
+    sums = [_buckets(client, part, places) for client, places in _sides(route, part)]
     differing = [bucket for bucket in range(BUCKETS) if sums[0][bucket] != sums[1][bucket]]
     for buckets in batched(differing, AT_ONCE):
-        source, target = (_members(client, part, shards, set(buckets)) for client, shards in _sides(route, part))
-        suspects = [place for place in source.keys() | target.keys() if source.get(place) != target.get(place)]
+        source, target = (_members(client, part, places, set(buckets)) for client, places in _sides(route, part))
+        suspects = [one for one in source.keys() | target.keys() if source.get(one) != target.get(one)]
         for some in batched(sorted(suspects, key=repr), FETCHED):
             yield from _named(route, part, some)
 
 
-def _sides(route: Route, part: Part) -> list[tuple[Client, Sequence[int]]]:
-    return [(route.source, part.source_shards), (route.target, part.target_shards)]
+def _sides(route: Route, part: Part) -> list[tuple[Client, Sequence[Place]]]:
+    return [(route.source, part.source), (route.target, part.target)]
 
 
 def _bucket(hit: Hit) -> int:
     return hash(key(hit)) % BUCKETS
 
 
-def _buckets(client: Client, part: Part, shards: Sequence[int]) -> list[int]:
+def _buckets(client: Client, part: Part, places: Sequence[Place]) -> list[int]:
     sums = [0] * BUCKETS
-    for page in read(client, part, shards):
+    for page in read(client, part, places):
         for hit in page:
-            sums[_bucket(hit)] += document_hash(part.index, hit, compact(bytes(hit.source)))
+            sums[_bucket(hit)] += document_hash(hit, compact(bytes(hit.source)))
     return sums
 
 
-def _members(client: Client, part: Part, shards: Sequence[int], buckets: set[int]) -> dict[tuple[str, str | None], int]:
+def _members(client: Client, part: Part, places: Sequence[Place], buckets: set[int]) -> dict[Key, int]:
     return {
-        key(hit): document_hash(part.index, hit, compact(bytes(hit.source)))
-        for page in read(client, part, shards)
+        key(hit): document_hash(hit, compact(bytes(hit.source)))
+        for page in read(client, part, places)
         for hit in page
         if _bucket(hit) in buckets
     }
 
 
-def _named(route: Route, part: Part, places: Sequence[tuple[str, str | None]]) -> Iterator[Difference]:
-    wanted = [Hit(id=name, routing=routing) for name, routing in places]
-    source, target = (fetch(client, part.index, wanted) if shards else {} for client, shards in _sides(route, part))
-    for place in places:
-        one, other = source.get(place), target.get(place)
-        # Real-time reads answer by id within the shard that the routing leads to: hold the routing against it, too.
-        one = one if one and one.routing == place[1] else None
-        other = other if other and other.routing == place[1] else None
-        item = f"{part.index}/{place[0]}" + (f" (routing {place[1]})" if place[1] is not None else "")
+def _named(route: Route, part: Part, keys: Sequence[Key]) -> Iterator[Difference]:
+    source, target = (fetch(client, keys) if places else {} for client, places in _sides(route, part))
+    for one_key in keys:
+        one, other = source.get(one_key), target.get(one_key)
+        index, name, routing = one_key
+        item = f"{index}/{name}" + (f" (routing {routing})" if routing is not None else "")
         if one is None and other is not None:
             yield Difference(part.partition.id, item, "extra")
         elif other is None and one is not None:

@@ -14,22 +14,18 @@ import threading
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, path
-from ansible_collections.replatform.aws.plugins.module_utils._search.plan import (
-    Mark,
-    SearchPartition,
-    count,
-    marks,
-)
+from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Mark, SearchPartition, count, marks
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
     Hit,
+    Place,
     compact,
     document_hash,
     key,
@@ -45,17 +41,12 @@ _GROUP = 1_000_000
 
 @dataclass(frozen=True)
 class Part:
-    """A partition as it lies on both sides."""
+    """A partition as it lies on both sides: its shards there, and how many documents a page may have."""
 
     partition: SearchPartition
-    source_shards: Sequence[int]
-    target_shards: Sequence[int]
+    source: Sequence[Place]
+    target: Sequence[Place]
     window: int
-
-    @property
-    def index(self) -> str:
-        """The index, which has the same name on both sides."""
-        return self.partition.index
 
     @property
     def page(self) -> int:
@@ -74,119 +65,144 @@ class Route:
     max_body: int
 
 
-def read(client: Client, part: Part, shards: Sequence[int], **how: bool) -> Iterator[Sequence[Hit]]:
+def read(client: Client, part: Part, places: Sequence[Place], **how: bool) -> Iterator[Sequence[Hit]]:
     """All documents of some shards, page by page."""
-    for shard in shards:
-        yield from pages(client, part.index, shard, part.page, **how)
+    for place in places:
+        yield from pages(client, place, part.page, **how)
 
 
-def refresh(client: Client, index: str) -> None:
+def refresh(client: Client, places: Sequence[Place]) -> None:
     """Make every write so far visible to searches. It changes no content."""
-    client.call("POST", path(index, "_refresh"))
+    for index in sorted({index for index, _shard in places}):
+        client.call("POST", path(index, "_refresh"))
 
 
-def copy_part(route: Route, part: Part, meter: Meter, dead: DeadLetters, before_write: Callable[[], None]) -> Copied:
-    """Make the target's part the same as the source's. `before_write` runs once the source is being read."""
-    start = marks(route.source, part.index, part.source_shards)
-    if start is None:
-        raise TransientError(f"source {part.index}: a primary shard is not there.")
-    refresh(route.source, part.index)
-    writer = Writer(route.target, part.index, route.pool, route.slots, route.max_body)
+def stand(client: Client, places: Sequence[Place]) -> list[Mark]:
+    """The marks of some shards. Raises TransientError where one has no primary."""
+    found = marks(client, places)
+    if found is None:
+        names = ", ".join(sorted({index for index, _shard in places}))
+        raise TransientError(f"{client.end.label} {names}: a primary shard is not there.")
+    return found
+
+
+@contextmanager
+def writing(route: Route, name: str) -> Iterator[Writer]:
+    """A writer to an index or data stream. No write of it comes after the end of the block."""
+    writer = Writer(route.target, name, route.pool, route.slots, route.max_body)
     try:
-        stream = _Stream(route, part, meter, before_write)
-        stream.run(writer)
-        refused = writer.finish()
+        yield writer
     except BaseException:
         writer.abandon()
         raise
-    for problem in refused:
-        dead.add(part.partition.id, problem.action.hit.id, problem.reason, request=_request(part.index, problem))
-    _settle(route, part, stream, len(refused))
-    end = marks(route.target, part.index, part.target_shards)
-    if end is None:
-        raise TransientError(f"target {part.index}: a primary shard is not there.")
-    digest = Digest(stream.items, stream.sum % (1 << 128))
-    return Copied(stream.items - len(refused), stream.bytes, digest, watermark(start, end), len(refused))
 
 
-def _request(index: str, refused: Refused) -> dict[str, Any]:
-    hit = refused.action.hit
-    source = (refused.action.source or b"").decode("utf-8", "backslashreplace")
-    return {"index": index, "_id": hit.id, "routing": hit.routing, "version": hit.version, "_source": source}
+class Flow:
+    """What was read of a part, on its way to the target: counted, hashed, and what was refused.
 
+    `begin` runs when the first page of a run has been read: what that snapshot holds is described by the source's
+    mapping as it is then.
+    """
 
-class _Stream:
-    """One read of a part, on its way to the writer."""
+    def __init__(self, route: Route, part: Part, meter: Meter, dead: DeadLetters) -> None:
+        self.route, self.part = route, part
+        self._meter, self._dead = meter, dead
+        self.items = self.bytes = self.refused = self._sum = 0
+        self.ids: array[int] | None = None
 
-    def __init__(self, route: Route, part: Part, meter: Meter, before_write: Callable[[], None]) -> None:
-        self._route, self._part, self._meter = route, part, meter
-        self._before_write = before_write
-        self.items = self.bytes = self.sum = 0
-        self.held = False
-        self.ids = array("Q")
+    @property
+    def digest(self) -> Digest:
+        """Of all that was read."""
+        return Digest(self.items, self._sum % (1 << 128))
 
-    def run(self, writer: Writer) -> None:
-        """Read all and hand it over; keep the ids if the target's part may hold others."""
+    def run(
+        self, name: str, places: Sequence[Place], before_write: Callable[[], None], *, append: bool = False
+    ) -> None:
+        """Read some shards and write them to an index or data stream; keep what is refused as dead letters."""
         begun = False
-        for page in read(self._route.source, self._part, self._part.source_shards, versions=True):
-            if not begun:
-                self._begin()
-                begun = True
-            size = 0
-            for hit in page:
-                source = compact(bytes(hit.source))
-                self.sum += document_hash(self._part.index, hit, source)
-                size += len(source)
-                if self.held:
-                    self.ids.append(_mark(hit))
-                writer.add(Action(hit, source))
-            self.items += len(page)
-            self.bytes += size
-            self._meter.add(len(page), size)
+        with writing(self.route, name) as writer:
+            for page in read(self.route.source, self.part, places, versions=True):
+                if not begun:
+                    begin()
+                    begun = True
+                self._page(page, writer, append)
+            problems = writer.finish()
         if not begun:
-            self._begin()
+            begin()
+        for problem in problems:
+            self._bury(problem)
+        self.refused += len(problems)
 
-    def _begin(self) -> None:
-        # After the first page: what that snapshot holds is described by the mapping as it is now.
-        self._before_write()
-        refresh(self._route.target, self._part.index)
-        self.held = count(self._route.target, self._part.index, self._part.target_shards) > 0
+    def _page(self, page: Sequence[Hit], writer: Writer, append: bool) -> None:
+        size = 0
+        for hit in page:
+            source = compact(bytes(hit.source))
+            self._sum += document_hash(hit, source)
+            size += len(source)
+            if self.ids is not None:
+                self.ids.append(_mark(hit))
+            writer.add(Action(hit, source, append=append))
+        self.items += len(page)
+        self.bytes += size
+        self._meter.add(len(page), size)
+
+    def _bury(self, problem: Refused) -> None:
+        hit = problem.action.hit
+        source = (problem.action.source or b"").decode("utf-8", "backslashreplace")
+        request = {"index": hit.index, "_id": hit.id, "routing": hit.routing, "version": hit.version, "_source": source}
+        self._dead.add(self.part.partition.id, hit.id, problem.reason, request=request)
+
+    def copied(self, start: Sequence[Mark], places: Sequence[Place]) -> Copied:
+        """The result. `start`: the source's marks from before the read; `places`: where the target has it now."""
+        mark = watermark(start, stand(self.route.target, places))
+        return Copied(self.items - self.refused, self.bytes, self.digest, mark, self.refused)
+
+
+def copy_part(route: Route, part: Part, meter: Meter, dead: DeadLetters, before_write: Callable[[], None]) -> Copied:
+    """Make the target's part the same as the source's."""
+    start = stand(route.source, part.source)
+    refresh(route.source, part.source)
+    flow = Flow(route, part, meter, dead)
+
+    def begin() -> None:
+        before_write()
+        refresh(route.target, part.target)
+        if count(route.target, part.target):
+            flow.ids = array("Q")
+
+    flow.run(part.partition.index, part.source, begin)
+    refresh(route.target, part.target)
+    if flow.ids is not None and count(route.target, part.target) > flow.items - flow.refused:
+        _delete_others(route, part, flow.ids)
+        refresh(route.target, part.target)
+    settle(flow, part.target)
+    return flow.copied(start, part.target)
+
+
+def settle(flow: Flow, places: Sequence[Place]) -> None:
+    """The target's part has to count what was read; of a refused document it may hold an older text, or nothing."""
+    found = count(flow.route.target, places)
+    if not flow.items - flow.refused <= found <= flow.items:
+        raise TransientError(
+            f"{flow.part.partition.id}: {flow.items} documents were written, but the target counts {found}. "
+            "It is copied again."
+        )
 
 
 def _mark(hit: Hit) -> int:
     return hash(key(hit)) & _MASK
 
 
-def _settle(route: Route, part: Part, stream: _Stream, refused: int) -> None:
-    """Delete what was not read; then the target's part must count what was read."""
-    refresh(route.target, part.index)
-    found = count(route.target, part.index, part.target_shards)
-    if stream.held and found > stream.items - refused:
-        _delete_others(route, part, stream.ids)
-        refresh(route.target, part.index)
-        found = count(route.target, part.index, part.target_shards)
-    # Of a refused document the target may hold an older text, or nothing.
-    if not stream.items - refused <= found <= stream.items:
-        raise TransientError(
-            f"{part.partition.id}: {stream.items} documents were written, but the target counts {found}. "
-            "It is copied again."
-        )
-
-
 def _delete_others(route: Route, part: Part, ids: array[int]) -> None:
     groups = len(ids) // _GROUP + 1
-    writer = Writer(route.target, part.index, route.pool, route.slots, route.max_body)
-    try:
+    with writing(route, part.partition.index) as writer:
         for group in range(groups):
             known = {mark for mark in ids if mark % groups == group}
-            for page in read(route.target, part, part.target_shards, source=False):
+            for page in read(route.target, part, part.target, source=False):
                 for hit in page:
                     if (mark := _mark(hit)) % groups == group and mark not in known:
                         writer.add(Action(hit, None))
         problems = writer.finish()
-    except BaseException:
-        writer.abandon()
-        raise
     if problems:
         raise TransientError(f"{part.partition.id}: documents could not be deleted: {problems[0].reason}")
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Partition
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, Missing, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.read import Place
 
 WHOLE = -1
-"""The shard of a partition that is a whole index."""
+"""The shard of a partition that is a whole index or data stream."""
 
 # The server's own, and its plugins': made anew by the target for itself, and in a secured cluster not readable.
 SYSTEM = re.compile(
@@ -25,10 +26,13 @@ SYSTEM = re.compile(
 
 @dataclass(frozen=True)
 class SearchPartition(Partition):
-    """A shard of an index on both sides, or (shard WHOLE) an index whose sharding is not the same on both sides."""
+    """A shard of an index on both sides; or, with shard WHOLE, an index whose sharding is not the same on both sides,
+    or all of a data stream, whose indices can only be filled in their order.
+    """
 
     index: str = ""
     shard: int = WHOLE
+    stream: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Index:
     def shards(self) -> int:
         """How many primary shards it has."""
         return int(self.settings["index.number_of_shards"])
+
+    @property
+    def places(self) -> list[Place]:
+        """All its primary shards."""
+        return [(self.name, shard) for shard in range(self.shards)]
 
     @property
     def sharding(self) -> tuple[int, int, str]:
@@ -110,13 +119,11 @@ def partitions(client: Client, index: Index, other: Index | None) -> list[Search
     """An index's partitions. Without the other side's index: it will be made with the same sharding."""
     primaries = _primaries(client, index.name)
     if other is not None and other.sharding != index.sharding:
-        items = sum(_count(client, index.name, shard) for shard in range(index.shards))
-        size = sum(shard["store"]["size_in_bytes"] for shard in primaries.values())
-        return [SearchPartition(index.name, items, size, index.name)]
+        return [SearchPartition(index.name, count(client, index.places), _size(primaries), index.name)]
     return [
         SearchPartition(
             f"{index.name}/{shard}",
-            _count(client, index.name, shard),
+            count(client, [(index.name, shard)]),
             primaries[shard]["store"]["size_in_bytes"] if shard in primaries else 0,
             index.name,
             shard,
@@ -125,14 +132,23 @@ def partitions(client: Client, index: Index, other: Index | None) -> list[Search
     ]
 
 
-def _count(client: Client, index: str, shard: int) -> int:
-    """Documents in a shard, without nested ones (`docs.count` of the statistics counts those too)."""
-    return int(client.call("GET", path(index, "_count"), preference=f"_shards:{shard}")["count"])
+def stream_partition(client: Client, name: str, members: Sequence[Index]) -> SearchPartition:
+    """The one partition of a data stream."""
+    places = [place for index in members for place in index.places]
+    size = sum(_size(_primaries(client, index.name)) for index in members)
+    return SearchPartition(name, count(client, places), size, name, stream=True)
 
 
-def count(client: Client, index: str, shards: Sequence[int]) -> int:
-    """Documents in some shards, as of their last refresh."""
-    return sum(_count(client, index, shard) for shard in shards)
+def count(client: Client, places: Sequence[Place]) -> int:
+    """Documents in some shards, as of their last refresh, without nested ones (`docs.count` has those too)."""
+    return sum(
+        int(client.call("GET", path(index, "_count"), preference=f"_shards:{shard}")["count"])
+        for index, shard in places
+    )
+
+
+def _size(primaries: Mapping[int, Any]) -> int:
+    return sum(int(shard["store"]["size_in_bytes"]) for shard in primaries.values())
 
 
 def _primaries(client: Client, index: str) -> dict[int, Any]:
@@ -154,22 +170,27 @@ class Mark:
     newest: int
 
 
-def marks(client: Client, index: str, shards: Sequence[int]) -> list[Mark] | None:
-    """The marks of some shards of an index as they are now; None where the index or a primary is not there."""
+def marks(client: Client, places: Sequence[Place]) -> list[Mark] | None:
+    """The marks of some shards as they are now, in this order; None where an index or a primary is not there."""
+    found: dict[Place, Mark] = {}
     try:
-        state = _state(client, index).get(index, {})
-        uuid = client.call("GET", path(index, "_settings", "index.uuid"), flat_settings="true")
-        primaries = _primaries(client, index)
+        for index in {index for index, _shard in places}:
+            found |= _marks(client, index)
     except Missing:
         return None
-    if any(shard not in primaries for shard in shards):
-        return None
-    return [
-        Mark(
-            uuid[index]["settings"]["index.uuid"],
-            int(state["primary_terms"][str(shard)]),
-            int(primaries[shard]["seq_no"]["global_checkpoint"]),
-            int(primaries[shard]["seq_no"]["max_seq_no"]),
+    return [found[place] for place in places] if found.keys() >= set(places) else None
+
+
+def _marks(client: Client, index: str) -> dict[Place, Mark]:
+    terms = _state(client, index).get(index, {}).get("primary_terms", {})
+    settings = client.call("GET", path(index, "_settings", "index.uuid"), flat_settings="true")
+    return {
+        (index, shard): Mark(
+            settings[index]["settings"]["index.uuid"],
+            int(terms[str(shard)]),
+            int(primary["seq_no"]["global_checkpoint"]),
+            int(primary["seq_no"]["max_seq_no"]),
         )
-        for shard in shards
-    ]
+        for shard, primary in _primaries(client, index).items()
+        if "seq_no" in primary and str(shard) in terms
+    }

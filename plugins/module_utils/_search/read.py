@@ -45,10 +45,18 @@ PAGE_ITEMS = (10, 5000)
 class Hit(Struct):
     """One document. `source` is the text of `_source`, never decoded; empty where it was not asked for."""
 
+    index: str = named(name="_index")
     id: str = named(name="_id")
     routing: str | None = named(name="_routing", default=None)
     version: int = named(name="_version", default=0)
     source: Raw = named(name="_source", default=Raw(b""))
+
+
+Place = tuple[str, int]
+"""A primary shard: index and number."""
+
+Key = tuple[str, str, str | None]
+"""Index, id and routing: under different routings, one id may be in an index more than once."""
 
 
 class _Total(Struct):
@@ -81,11 +89,12 @@ def compact(source: bytes) -> bytes:
     return source
 
 
-def document_hash(index: str, hit: Hit, source: bytes) -> int:
+def document_hash(hit: Hit, source: bytes) -> int:
     """The 128-bit hash of a document: index, id, routing (none is not empty) and the bytes of its source."""
     routing = "-" if hit.routing is None else f"{len(hit.routing)}:{hit.routing}"
     # Lengths first: no two documents give the same bytes, whatever their ids hold.
-    return item_hash(f"{len(index)}:{index}{len(hit.id)}:{hit.id}{routing}\n".encode("utf-8", "surrogatepass") + source)
+    head = f"{len(hit.index)}:{hit.index}{len(hit.id)}:{hit.id}{routing}\n"
+    return item_hash(head.encode("utf-8", "surrogatepass") + source)
 
 
 def page_items(documents: int, size: int, window: int = 10_000) -> int:
@@ -96,7 +105,7 @@ def page_items(documents: int, size: int, window: int = 10_000) -> int:
 
 
 def pages(
-    client: Client, index: str, shard: int, size: int, *, source: bool = True, versions: bool = False
+    client: Client, place: Place, size: int, *, source: bool = True, versions: bool = False
 ) -> Iterator[Sequence[Hit]]:
     """All documents of one shard as they are at the first page, `size` at a time.
 
@@ -104,6 +113,7 @@ def pages(
     not as many as the first page promised; CopyError when a document has no `_source`.
     """
     body = {"size": size, "sort": ["_doc"], "_source": source, "version": versions, "query": {"match_all": {}}}
+    index, shard = place
     params: dict[str, Any] = {"scroll": KEEP_ALIVE, "preference": f"_shards:{shard}"}
     if client.has_search_pipelines:
         params["search_pipeline"] = "_none"
@@ -152,16 +162,20 @@ class _Got(Struct):
     docs: list[_Doc]
 
 
-def key(hit: Hit) -> tuple[str, str | None]:
-    """What tells the documents of an index apart: under different routings, one `_id` may be there more than once."""
-    return hit.id, hit.routing
+def key(hit: Hit) -> Key:
+    """What tells a document from all others."""
+    return hit.index, hit.id, hit.routing
 
 
-def fetch(client: Client, index: str, hits: Sequence[Hit]) -> dict[tuple[str, str | None], Hit]:
+def fetch(client: Client, keys: Sequence[Key]) -> dict[Key, Hit]:
     """The documents as they are now (not as of the last refresh), by the key asked for; the missing are left out."""
-    wanted = [{"_id": hit.id} | ({"routing": hit.routing} if hit.routing is not None else {}) for hit in hits]
-    answer = client.raw("POST", path(index, "_mget"), {"docs": wanted})
+    wanted = [
+        {"_index": index, "_id": name} | ({"routing": routing} if routing is not None else {})
+        for index, name, routing in keys
+    ]
+    answer = client.raw("POST", "/_mget", {"docs": wanted})
     found = msgspec.json.decode(answer, type=_Got).docs
     if failed := [doc for doc in found if doc.error]:
-        raise TransientError(f"{client.end.label} {index}: {failed[0].id} could not be read: {failed[0].error}")
-    return {key(hit): doc for hit, doc in zip(hits, found, strict=True) if doc.found}
+        raise TransientError(f"{client.end.label} {key(failed[0])} could not be read: {failed[0].error}")
+    # A real-time read finds an id within the shard that the routing leads to, whatever its own routing is.
+    return {wanted: doc for wanted, doc in zip(keys, found, strict=True) if doc.found and doc.routing == wanted[2]}

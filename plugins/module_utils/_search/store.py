@@ -14,10 +14,11 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Difference, Record, Sides
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._copy.tuning import Tuning
-from ansible_collections.replatform.aws.plugins.module_utils._search import definitions, plan
+from ansible_collections.replatform.aws.plugins.module_utils._search import definitions, plan, streams
 from ansible_collections.replatform.aws.plugins.module_utils._search.compare import compare_part, differences_of, digest
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, End, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.copy import (
+    Flow,
     Part,
     Route,
     copy_part,
@@ -70,7 +71,7 @@ class SearchStore:
         self._here, self._there = plan.indices(self._source), plan.indices(self._target)
         names = self._movable()
         self._wanted: dict[str, Definition] = {}
-        problems = self._streams() + self._red(names)
+        problems = self._red(names)
         for name in sorted(names):
             definition, refusal = define(self._target, self._here[name])
             self._wanted[name] = definition
@@ -88,9 +89,16 @@ class SearchStore:
         return {"adjusted": self.adjusted}
 
     def _movable(self) -> set[str]:
-        """The source's indices that are chosen and can be read; the others are listed as left out."""
-        names = set()
-        for name in sorted(plan.chosen(self._here, self._include, self._exclude)):
+        """The source's indices that are chosen and can be read; the others are listed as left out.
+
+        A data stream is chosen by its own name, with all its indices.
+        """
+        names: set[str] = set()
+        found = streams.streams(self._source)
+        self._streams = {name: found[name] for name in plan.chosen(found, self._include, self._exclude)}
+        members = {member for stream in found.values() for member in stream.members}
+        names |= {member for stream in self._streams.values() for member in stream.members}
+        for name in sorted(plan.chosen(self._here.keys() - members, self._include, self._exclude)):
             if self._here[name].system:
                 why = "the server's own index: the target has its own"
             elif not self._here[name].closed:
@@ -106,15 +114,6 @@ class SearchStore:
             self.adjusted.append({"index": name, "setting": "", "value": "", "action": "left out", "reason": why})
         return names
 
-    def _streams(self) -> list[str]:
-        """Data streams: their documents can only be appended, not written under their own version."""
-        streams = self._source.call("GET", "/_data_stream").get("data_streams", [])
-        names = plan.chosen((stream["name"] for stream in streams), self._include, self._exclude)
-        return [
-            f"data stream {name}: data streams are not moved yet; exclude {name} and .ds-{name}-*"
-            for name in sorted(names)
-        ]
-
     def _red(self, names: set[str]) -> list[str]:
         problems = []
         for client in self._clients:
@@ -128,38 +127,46 @@ class SearchStore:
 
     def occupied(self) -> str:
         """Indices on the target that are neither the server's own nor hidden, or that have a name to be written."""
-        names = [
-            name
-            for name, index in sorted(self._there.items())
-            if name in self._wanted or not (index.system or name.startswith("."))
-        ]
+        names = [name for name, index in sorted(self._there.items()) if name in self._wanted or _of_a_user(index)]
         return f"{len(names)} indices: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}" if names else ""
 
     def plan(self, known: Sequence[SearchPartition]) -> Sequence[SearchPartition]:
-        """The shards of all indices of the source."""
+        """The shards of all indices of the source, and its data streams."""
         self._known = {partition.index for partition in known}
         return [
             partition
-            for name, definition in sorted(self._wanted.items())
+            for name, definition in sorted(self._plain().items())
             for partition in plan.partitions(self._source, definition.index, self._there.get(name))
+        ] + [
+            plan.stream_partition(self._source, name, [self._here[member] for member in stream.members])
+            for name, stream in sorted(self._streams.items())
         ]
+
+    def _plain(self) -> dict[str, Definition]:
+        """The indices that belong to no data stream."""
+        members = {member for stream in self._streams.values() for member in stream.members}
+        return {name: definition for name, definition in self._wanted.items() if name not in members}
 
     def prepare(self, tuning: Tuning) -> bool:
         """Indices, pipelines and templates. Indices come first: a template must not add to them."""
         self._tuning = tuning
         changed = self._remove_vanished()
-        for name, definition in sorted(self._wanted.items()):
+        for name, definition in sorted(self._plain().items()):
             changed = self._prepare_index(name, definition) or changed
         changed = definitions.put_cluster_wide(self._source, self._target, self._exclude) or changed
         self._there = plan.indices(self._target)
         return changed
 
     def _remove_vanished(self) -> bool:
-        """Indices that an earlier run of this journal brought, and that the source no longer has."""
-        gone = sorted((self._known - self._here.keys()) & self._there.keys())
+        """Indices and streams that an earlier run of this journal brought, and that the source no longer has."""
+        vanished = self._known - self._here.keys() - self._streams.keys()
+        gone = sorted(vanished & self._there.keys())
+        gone_streams = sorted(vanished & streams.streams(self._target).keys())
         for name in gone:
             self._target.call("DELETE", path(name))
-        return bool(gone)
+        for name in gone_streams:
+            self._target.call("DELETE", "/_data_stream" + path(name))
+        return bool(gone or gone_streams)
 
     def _prepare_index(self, name: str, definition: Definition) -> bool:
         there = self._there.get(name)
@@ -203,45 +210,62 @@ class SearchStore:
                 self._written[name] = mapping
 
     def _part(self, partition: SearchPartition) -> Part:
-        def shards(index: Index | None) -> Sequence[int]:
-            if index is None:
-                return ()
-            return range(index.shards) if partition.shard == WHOLE else (partition.shard,)
-
-        here, there = self._here[partition.index], self._there.get(partition.index)
+        names = self._streams[partition.index].members if partition.stream else (partition.index,)
+        sides = [[side[name] for name in names if name in side] for side in (self._here, self._there)]
         windows = [
-            int(index.settings.get("index.max_result_window", MAX_WINDOW))
-            for index in (here, there)
-            if index is not None
+            int(index.settings.get("index.max_result_window", MAX_WINDOW)) for indices in sides for index in indices
         ]
-        return Part(partition, shards(here), shards(there), min(windows))
+        source, target = (
+            [place for index in indices for place in index.places if partition.shard in (WHOLE, place[1])]
+            for indices in sides
+        )
+        return Part(partition, source, target, min(windows))
 
     def unchanged(self, partition: SearchPartition, record: Record) -> bool:
         """By the marks of both sides; after a restart of the source, by reading both."""
         part = self._part(partition)
         source, target = marks_of(record.watermark)
-        if not target_holds(target, marks(self._target, part.index, part.target_shards)):
+        if not target_holds(target, marks(self._target, part.target)):
             return False
-        now = marks(self._source, part.index, part.source_shards)
+        now = marks(self._source, part.source)
         if source_holds(source, now, terms=True):
             return True
         return source_holds(source, now, terms=False) and all(
-            digest(client, part, shards)[0] == record.digest
-            for client, shards in ((self._source, part.source_shards), (self._target, part.target_shards))
+            digest(client, part, places)[0] == record.digest
+            for client, places in ((self._source, part.source), (self._target, part.target))
         )
 
     def copy(self, partition: SearchPartition, meter: Meter, dead: DeadLetters) -> Copied:
         """One scroll per shard into bulk requests."""
-        return copy_part(self._route, self._part(partition), meter, dead, lambda: self._before_write(partition.index))
+        part = self._part(partition)
+        if not partition.stream:
+            return copy_part(self._route, part, meter, dead, lambda: self._before_write(partition.index))
+        stream = self._streams[partition.index]
+        flow = Flow(self._route, part, meter, dead)
+        return streams.copy_stream(flow, stream, [self._wanted[name] for name in stream.members], self._tune_member)
+
+    def _tune_member(self, definition: Definition) -> None:
+        """Journal what has to be put right after a stream's copy, before its index is made."""
+        with self._lock:
+            stream = next(one for one in self._streams.values() if definition.name in one.members)
+            self._tuning.change(_stream_place(stream.name), [], lambda: None)
+            self._tuning.change(_place(definition.name), definition.restored, lambda: None)
 
     def restore(self, tuning: Tuning) -> None:
-        """The source's own settings on every index that was written to."""
+        """The source's own settings on every index that was written to; the templates of streams' copies go."""
+        self._there = plan.indices(self._target)
+        for name, stream in self._streams.items():
+            tuning.restore(_stream_place(name), lambda before, stream=stream: self._without_template(stream, before))
         for place in tuning.outstanding():
             name = place.removeprefix(_place(""))
             if name in self._there:
                 tuning.restore(place, lambda before, name=name: definitions.set_settings(self._target, name, before))
             else:  # deleted on the target since: a comparison names it
                 tuning.restore(place, lambda before: before)
+
+    def _without_template(self, stream: streams.Stream, before: Any) -> Any:
+        streams.remove_template(self._target, stream)
+        return before
 
     def finish(self) -> bool:
         """Aliases: nobody finds an index by its alias before all of it is there."""
@@ -258,7 +282,7 @@ class SearchStore:
 
     def definitions(self) -> Iterable[Difference]:
         """Indices, aliases, templates, pipelines and scripts that differ."""
-        movable = {name: index for name, index in self._there.items() if not (index.system or name.startswith("."))}
+        movable = {name: index for name, index in self._there.items() if _of_a_user(index)}
         there = {name: movable[name] for name in plan.chosen(movable, self._include, self._exclude)}
         there |= {name: self._there[name] for name in self._wanted if name in self._there}
         return definitions.differences(self._source, self._target, self._wanted, there, self._exclude)
@@ -269,6 +293,15 @@ class SearchStore:
             self._pool.shutdown(wait=False, cancel_futures=True)
         for client in self._clients:
             client.close()
+
+
+def _of_a_user(index: Index) -> bool:
+    """Not the server's own, nor hidden by its name; a data stream's are."""
+    return not index.system and (not index.name.startswith(".") or index.name.startswith(".ds-"))
+
+
+def _stream_place(name: str) -> str:
+    return f"data stream {name}"
 
 
 def _place(name: str) -> str:

@@ -40,17 +40,21 @@ class Action:
     hit: Hit
     source: bytes | None
     versioned: bool = True
+    append: bool = False
 
     def lines(self) -> bytes:
         """Its lines of a bulk body.
 
-        `external_gte` keeps the source's version and lets the same document be written twice.
+        `external_gte` keeps the source's version and lets the same document be written twice. A data stream can only
+        be appended to.
         """
         meta: dict[str, Any] = {"_id": self.hit.id}
         if self.hit.routing is not None:
             meta["routing"] = self.hit.routing
         if self.source is None:
             return _encode({"delete": meta}) + b"\n"
+        if self.append:
+            return b"%b\n%b\n" % (_encode({"create": meta}), self.source)
         if self.versioned:
             meta |= {"version": self.hit.version, "version_type": "external_gte"}
         return b"%b\n%b\n" % (_encode({"index": meta}), self.source)
@@ -188,7 +192,7 @@ def _once(client: Client, index: str, bulk: Bulk) -> tuple[Bulk, list[Refused]]:
             continue
         reason = _reason(item.get("error"))
         if status == 409 and action.source is not None:
-            _resolve(client, index, action, again)
+            _resolve(client, action, again)
         elif "block_exception" in reason or "security_exception" in reason or "index_not_found" in reason:
             raise CopyError(f"{index}: the target takes no documents: {reason}. Lift that, then run again.")
         elif status in OVERLOADED:
@@ -207,15 +211,14 @@ def _reason(error: Any) -> str:
     return " / ".join(f"{cause.get('type', '')}: {cause.get('reason', '')}" for cause in causes)
 
 
-def _resolve(client: Client, index: str, action: Action, again: Bulk) -> None:
-    """A version conflict: the target has a higher version. That alone proves nothing.
+def _resolve(client: Client, action: Action, again: Bulk) -> None:
+    """A version conflict: the target has a higher version (or, of a data stream, the id). That alone proves nothing.
 
     A document that was deleted and made anew starts at version 1, so the target may hold an older text under a
     higher version. Both sides are read; if they differ, the document is written again without a version: this run
     is the only writer, so what it read in the source is what has to be there.
     """
-    existing = fetch(client, index, [action.hit]).get(key(action.hit))
-    same = existing is not None and existing.routing == action.hit.routing
-    if existing is None or not same or compact(bytes(existing.source)) != action.source:
+    existing = fetch(client, [key(action.hit)]).get(key(action.hit))
+    if existing is None or compact(bytes(existing.source)) != action.source:
         forced = Action(action.hit, action.source, versioned=False)
         again.add(forced, forced.lines())
