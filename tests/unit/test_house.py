@@ -18,7 +18,7 @@ ROLES = sorted(path.parent.parent for path in (ROOT / "roles").glob("*/tasks/mai
 FLOORS = {
     "_copy": 1,
     "_aws": 1,
-    "_report": 2,
+    "_preflight": 3,
     # every other package of module_utils stands on floor 2
 }
 

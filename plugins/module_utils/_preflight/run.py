@@ -55,9 +55,9 @@ def _old_addresses(params: Mapping[str, Any], project: Mapping[str, Any]) -> Ite
 
 
 def examine(params: Mapping[str, Any], connection: Any) -> dict[str, Any]:
-    """The module's result: problems, warnings and facts, each a list of lines."""
+    """The module's result: problems, warnings_found and facts, each a list of lines."""
     found = [finding for area, look in looks(params, connection) for finding in guarded(area, look, expected=_EXPECTED)]
     return {
         name: [finding.line for finding in found if finding.level == level]
-        for name, level in (("problems", PROBLEM), ("warnings", WARNING), ("facts", FACT))
+        for name, level in (("problems", PROBLEM), ("warnings_found", WARNING), ("facts", FACT))
     }
