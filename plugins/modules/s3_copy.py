@@ -84,6 +84,16 @@ dead_letters:
   description: The C(count) of objects that the target refused, and the C(path) of the file that says why.
   returned: when the copy was begun
   type: dict
+left_behind:
+  description: What O(versions=current) leaves in a source that keeps versions, as C(versions) and C(delete_markers).
+  returned: when the source keeps versions, O(versions=current), and not in check mode
+  type: dict
+foreign:
+  description:
+    - The C(count) and the C(first) 100 keys of objects on the target that are neither in the source nor written by this
+      move, in the ranges that were copied. They were left alone.
+  returned: when everything was copied
+  type: dict
 """
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib

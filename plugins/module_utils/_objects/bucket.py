@@ -8,12 +8,13 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.replatform.aws.plugins.module_utils._objects.content import (
     PART,
     Description,
     Reading,
+    carried,
     describe,
     is_plain,
 )
@@ -70,6 +71,7 @@ class Seen:
     """An object as a HEAD or GET answer shows it.
 
     crc: the CRC64NVME of all its bytes that the server keeps, if any. opaque: its ETag is made of encrypted bytes.
+    carried: headers and metadata as they came, to be sent on.
     """
 
     item: Item
@@ -78,6 +80,7 @@ class Seen:
     crc: str = ""
     opaque: bool = False
     storage_class: str = ""
+    carried: Mapping[str, str] = field(default_factory=dict)
 
 
 class Bucket:
@@ -117,6 +120,7 @@ class Bucket:
             "kms" in headers.get("x-amz-server-side-encryption", "")
             or "x-amz-server-side-encryption-customer-algorithm" in headers,
             headers.get("x-amz-storage-class", ""),
+            carried(headers),
         )
 
     async def _tags(self, item: Item, headers: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 
-from ansible_collections.replatform.aws.plugins.module_utils._objects.libraries import awscrt_checksums
+from ansible_collections.replatform.aws.plugins.module_utils._objects.libraries import checksums
 
 PART = 8 << 20
 """Bytes. A larger object goes in parts of this size (or larger ones, so that 9,000 are enough)."""
@@ -64,18 +64,25 @@ def describe(
     key: str, number: int, size: int, headers: Mapping[str, str], tags: Sequence[tuple[str, str]]
 ) -> Description:
     """A description from the headers of a GET or HEAD answer."""
-    kept = {name: _decoded(headers[name]) for name in HEADERS if name in headers}
+    pairs = [(name, _decoded(value)) for name, value in sorted(carried(headers).items())]
+    return Description(
+        key,
+        number,
+        size,
+        headers=tuple(pair for pair in pairs if not pair[0].startswith(META)),
+        metadata=tuple((name.removeprefix(META), value) for name, value in pairs if name.startswith(META)),
+        tags=tuple(sorted(tags)),
+    )
+
+
+def carried(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those headers of an answer that belong to the object: metadata names in lower case, values as they came."""
+    kept = {name: headers[name] for name in HEADERS if headers.get(name)}
     if "Content-Encoding" in kept:  # how it was sent once, not what it is
         encodings = [part.strip() for part in kept["Content-Encoding"].split(",")]
-        kept["Content-Encoding"] = ",".join(part for part in encodings if part and part != "aws-chunked")
-    metadata = sorted(
-        (name.lower().removeprefix(META), _decoded(value))
-        for name, value in headers.items()
-        if name.lower().startswith(META)
-    )
-    return Description(
-        key, number, size, tuple(sorted(pair for pair in kept.items() if pair[1])), tuple(metadata), tuple(sorted(tags))
-    )
+        kept["Content-Encoding"] = ",".join(part for part in encodings if part != "aws-chunked")
+        kept = {name: value for name, value in kept.items() if value}
+    return kept | {name.lower(): value for name, value in headers.items() if name.lower().startswith(META)}
 
 
 def _decoded(value: str) -> str:
@@ -120,7 +127,7 @@ class Reading:
     def feed(self, data: bytes) -> None:
         """The next bytes."""
         self.size += len(data)
-        self._crc = awscrt_checksums.crc64nvme(data, self._crc)
+        self._crc = checksums.crc64nvme(data, self._crc)
         if self._whole:
             self._whole.update(data)
         self._feed_part(memoryview(data))

@@ -27,7 +27,6 @@ CREATE TABLE IF NOT EXISTS written (
     target_version TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (key, number)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS upload (id TEXT PRIMARY KEY, key TEXT NOT NULL);
 """
 
 
@@ -83,17 +82,9 @@ class Ledger:
         """After something was taken away from the target."""
         self._many("DELETE FROM written WHERE key = ? AND number = ?", keys)
 
-    def uploads(self) -> list[tuple[str, str]]:
-        """Multipart uploads that were begun and neither completed nor given up: id and key."""
-        return self._db.execute("SELECT id, key FROM upload").fetchall()
-
-    def begun(self, upload: str, key: str) -> None:
-        """A multipart upload exists on the target."""
-        self._many("INSERT OR REPLACE INTO upload VALUES (?, ?)", [(upload, key)])
-
-    def ended(self, upload: str) -> None:
-        """A multipart upload exists no more."""
-        self._many("DELETE FROM upload WHERE id = ?", [(upload,)])
+    def unfinished(self, key: str) -> bool:
+        """Whether this move was about to write under a key, and has not said that it did."""
+        return bool(self._db.execute("SELECT 1 FROM written WHERE key = ? AND target_etag = ''", (key,)).fetchone())
 
     def close(self) -> None:
         """Let go of the file."""

@@ -9,7 +9,6 @@ from typing import Any
 
 aiohttp: Any
 yarl: Any
-awscrt_checksums: Any
 botocore_auth: Any
 botocore_awsrequest: Any
 botocore_session: Any
@@ -19,20 +18,20 @@ MISSING = ""
 """The traceback of the import that failed, or empty."""
 try:
     import aiohttp
-    import awscrt.checksums as awscrt_checksums
     import botocore.auth as botocore_auth
     import botocore.awsrequest as botocore_awsrequest
     import botocore.credentials as botocore_credentials
     import botocore.exceptions as botocore_exceptions
     import botocore.session as botocore_session
     import yarl
+    from awscrt import checksums
 except ImportError:
     MISSING = traceback.format_exc()
+    checksums = None
 
 __all__ = [
     "MISSING",
     "aiohttp",
-    "awscrt_checksums",
     "botocore_auth",
     "botocore_awsrequest",
     "botocore_credentials",

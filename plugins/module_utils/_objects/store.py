@@ -65,6 +65,7 @@ class ObjectsStore:
         self._ledger = Ledger(self._ledger_path, write=False)
         self._warn = warn
         self._foreign: set[str] = set()
+        self._facts: dict[str, Any] = {}
         self._differences: dict[str, list[Difference]] = {}
 
     def identity(self) -> tuple[str, str]:
@@ -128,9 +129,8 @@ class ObjectsStore:
         """Take away what a killed run has left half sent; count what this move leaves behind."""
         self._ledger.close()
         self._ledger = Ledger(self._ledger_path, write=True)
-        self._transfer = Transfer(*self._buckets, self._ledger)
-        for upload, key in self._ledger.uploads():
-            self._run(self._transfer.give_up(upload, key))
+        self._transfer = Transfer(*self._buckets)
+        self._run(self._transfer.clear(self._ledger.unfinished))
         if self._versioned and not self._versions:
             self._run(self._count_older())
         return False
@@ -142,6 +142,7 @@ class ObjectsStore:
             newest = {item.key: item for item in page}
             markers += sum(item.marker for item in page)
             older += sum(not item.marker and item is not newest[item.key] for item in page)
+        self._facts["left_behind"] = {"versions": older, "delete_markers": markers}
         if older or markers:
             self._warn(
                 f"{older} older versions and {markers} delete markers stay behind in {self._ends[0]}: "
@@ -171,8 +172,13 @@ class ObjectsStore:
     def restore(self, tuning: Tuning) -> None:
         """Nothing was changed for speed."""
 
+    def facts(self) -> dict[str, Any]:
+        """What else the module's result says."""
+        return self._facts
+
     def finish(self) -> bool:
         """Tell what was left alone."""
+        self._facts["foreign"] = {"count": len(self._foreign), "first": sorted(self._foreign)[:100]}
         if self._foreign:
             first = ", ".join(repr(key) for key in sorted(self._foreign)[:5])
             self._warn(

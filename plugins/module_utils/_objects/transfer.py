@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_plus, urlencode
 from xml.sax.saxutils import escape
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import TransientError
@@ -21,8 +21,8 @@ from ansible_collections.replatform.aws.plugins.module_utils._objects.content im
     is_plain,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._objects.errors import Changed, Refused, refusal
-from ansible_collections.replatform.aws.plugins.module_utils._objects.ledger import Ledger, Row
-from ansible_collections.replatform.aws.plugins.module_utils._objects.libraries import awscrt_checksums
+from ansible_collections.replatform.aws.plugins.module_utils._objects.ledger import Row
+from ansible_collections.replatform.aws.plugins.module_utils._objects.libraries import checksums
 from ansible_collections.replatform.aws.plugins.module_utils._objects.listing import Item, parse
 from ansible_collections.replatform.aws.plugins.module_utils._objects.wire import Answer
 
@@ -41,12 +41,11 @@ Sent = Callable[[int], None]
 
 
 class Transfer:
-    """Sends objects from one bucket to another, and keeps in the ledger what multipart uploads are under way."""
+    """Sends objects from one bucket to another."""
 
-    def __init__(self, source: Bucket, target: Bucket, ledger: Ledger) -> None:
+    def __init__(self, source: Bucket, target: Bucket) -> None:
         self._source = source
         self._target = target
-        self._ledger = ledger
         self.classes_refused: set[str] = set()
 
     async def send(self, item: Item, number: int, sent: Sent) -> tuple[Seen, Row]:
@@ -90,15 +89,13 @@ class Transfer:
         }
         begun = await self._with_class("POST", item.key, {"uploads": ""}, headers, b"")
         upload = parse(begun).findtext("{*}UploadId") or ""
-        self._ledger.begun(upload, item.key)
         try:
             etags = await self._parts(seen, upload, reading, sent)
             answer = await self._complete(item.key, upload, etags, reading.crc)
         except BaseException:
             with contextlib.suppress(Exception):
-                await asyncio.shield(self.give_up(upload, item.key))
+                await asyncio.shield(self._give_up(upload, item.key))
             raise
-        self._ledger.ended(upload)
         crc = parse(answer).findtext("{*}ChecksumCRC64NVME") or ""
         etag = (parse(answer).findtext("{*}ETag") or "").strip('"')
         return seen, await self._row(seen, reading, Answer(200, {**answer.headers, "ETag": etag}, b""), crc)
@@ -112,7 +109,7 @@ class Transfer:
 
         async def put(number: int, data: bytes, share: int) -> tuple[str, str]:
             try:
-                crc = crc_text(awscrt_checksums.crc64nvme(data))
+                crc = crc_text(checksums.crc64nvme(data))
                 query = {"partNumber": str(number), "uploadId": upload}
                 headers = {"x-amz-checksum-crc64nvme": crc}
                 answer = await self._target.wire.call("PUT", seen.item.key, query, headers, data)
@@ -150,19 +147,32 @@ class Transfer:
             raise refusal(self._target.wire.end.where, f"completing {key!r}", 500, answer.body)
         return answer
 
-    async def give_up(self, upload: str, key: str) -> None:
+    async def clear(self, ours: Callable[[str], bool]) -> None:
+        """Take away what a killed run has left half sent, of the keys that are `ours`."""
+        query = {"uploads": "", "encoding-type": "url"}
+        while True:
+            root = parse(await self._target.wire.call("GET", query=query))
+            for entry in root.iterfind("{*}Upload"):
+                key = unquote_plus(entry.findtext("{*}Key") or "")
+                if ours(key):
+                    await self._give_up(entry.findtext("{*}UploadId") or "", key)
+            if root.findtext("{*}IsTruncated") != "true":
+                return
+            query["key-marker"] = unquote_plus(root.findtext("{*}NextKeyMarker") or "")
+            query["upload-id-marker"] = root.findtext("{*}NextUploadIdMarker") or ""
+
+    async def _give_up(self, upload: str, key: str) -> None:
         """Take an unfinished multipart upload away: its parts would be paid for."""
         try:
             await self._target.wire.call("DELETE", key, {"uploadId": upload})
         except Refused as error:
             if error.status != 404:
                 raise
-        self._ledger.ended(upload)
 
     def _headers(self, seen: Seen) -> dict[str, str]:
         described = seen.description
         text = str if self._target.is_minio else encoded
-        headers = dict(described.headers) | {f"{META}{name}": text(value) for name, value in described.metadata}
+        headers = {name: text(value) if name.startswith(META) else value for name, value in seen.carried.items()}
         if described.tags:
             headers["x-amz-tagging"] = urlencode(described.tags, quote_via=quote)
         if seen.storage_class not in {"", "STANDARD", *self.classes_refused}:
