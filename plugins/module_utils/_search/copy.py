@@ -115,9 +115,7 @@ class Flow:
         """Of all that was read."""
         return Digest(self.items, self._sum % (1 << 128))
 
-    def run(
-        self, name: str, places: Sequence[Place], before_write: Callable[[], None], *, append: bool = False
-    ) -> None:
+    def run(self, name: str, places: Sequence[Place], begin: Callable[[], None], *, append: bool = False) -> None:
         """Read some shards and write them to an index or data stream; keep what is refused as dead letters."""
         begun = False
         with writing(self.route, name) as writer:
