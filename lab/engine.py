@@ -1,7 +1,7 @@
 """The container engine: Docker where it works and can pull images, otherwise a podman of the lab's own.
 
-The lab's podman shares nothing with the user's: storage, settings and socket are in the cache folder. Its Docker API lets
-`docker compose`, docker-py and the pretend AWS use it as if it were Docker.
+The lab's podman shares nothing with the user's: storage, settings and socket are in the cache folder. Through
+its Docker API, `docker compose`, docker-py and the pretend AWS use it as if it were Docker.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def docker_host() -> str:
 
 
 def socket_path() -> Path:
-    """podman's socket; in /run or /tmp when the cache folder's path is too long for a socket (108 bytes with the NUL)."""
+    """podman's socket; in /run or /tmp when the cache folder's path is too long for one (108 bytes)."""
     path = state_dir() / "podman.sock"
     if len(os.fsencode(path)) <= 100:
         return path
@@ -94,18 +94,22 @@ def socket_path() -> Path:
 
 
 def settings() -> dict[str, str]:
-    """podman's settings files, by name. The values are those seen to work where systemd and cgroup delegation are missing."""
+    """podman's settings files, by name: what works where systemd and cgroup delegation are missing."""
     storage, state = storage_dir(), state_dir()
     return {
         "containers.conf": (
             '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=16384:16384"]\n'
+            # As Docker: this machine's own names (the pretend AWS's among them, on loopback) are not a container's.
+            'base_hosts_file = "none"\n'
             '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
             # A short name means the image of that name that is here; no registry is asked.
             "compat_api_enforce_docker_hub = false\n"
             f'tmp_dir = "{state}/run/libpod"\nvolume_path = "{storage}/volumes"\n'
             f'[network]\nnetwork_backend = "netavark"\nnetwork_config_dir = "{storage}/networks"\n'
         ),
-        "storage.conf": f'[storage]\ndriver = "overlay"\ngraphroot = "{storage}/images"\nrunroot = "{state}/run/storage"\n',
+        "storage.conf": (
+            f'[storage]\ndriver = "overlay"\ngraphroot = "{storage}/images"\nrunroot = "{state}/run/storage"\n'
+        ),
         "registries.conf": (
             'short-name-mode = "permissive"\nunqualified-search-registries = []\n'
             f'[[registry]]\nprefix = "{ECR_REGISTRY}"\nlocation = "{ECR_ADDRESS}"\ninsecure = true\n'
@@ -119,13 +123,14 @@ def podman() -> Engine:
     missing = [name for name in ("podman", "runc", "buildah") if not shutil.which(name)]
     if missing or not _has_netavark():
         raise LabError(
-            f"No Docker engine that can pull images, and podman is not complete here (missing: {', '.join(missing) or 'netavark'}). "
+            "There is no Docker engine that can pull images, and podman is not complete here "
+            f"(missing: {', '.join(missing) or 'netavark'}). "
             f"Install it: sudo apt-get install -y --no-install-recommends {PODMAN_PACKAGES}"
         )
     if os.geteuid() != 0:
         raise LabError(
-            "Without a Docker engine that can pull images, the lab runs podman, and here only as root: run `sudo make lab`, "
-            "or install Docker and put yourself in its group."
+            "Without a Docker engine that can pull images, the lab runs podman, and that only as root: "
+            "run `sudo make lab`, or install Docker and put yourself in its group."
         )
     # It would make the podman program a client of another engine.
     os.environ.pop("CONTAINER_HOST", None)

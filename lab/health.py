@@ -14,7 +14,7 @@ import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-# Often while a container is not healthy, because something waits for it; seldom afterwards, because each check is a process.
+# Often while a container is not healthy, for something waits for it; seldom afterwards, for each check is a process.
 BUSY, CALM = 1.0, 15.0
 
 
@@ -44,7 +44,7 @@ def get(path: str, query: str) -> Any:
 
 
 def due(containers: list[dict[str, Any]], last: dict[str, float], now: float) -> list[str]:
-    """The containers whose check should run: podman's status names "starting", "healthy" or "unhealthy" where there is one."""
+    """The containers whose check should run; where there is a check, podman's status is one of the three words."""
     chosen = []
     for container in containers:
         status = container.get("Status") or ""

@@ -12,14 +12,17 @@ from lab.certificates import authority, issue
 from lab.components.build import locked
 from lab.engine import Engine
 from lab.errors import LabError
+from lab.images import STAND_INS
 from lab.opensearch_node import internal_users
 from lab.paths import COMPOSE_FILE, COMPOSE_PROJECT, ROOT, cache_dir, state_dir, write_private
-from lab.processes import run
+from lab.processes import run, wait_until
+from lab.seed import ObjectsSource, PostgresqlSource, SearchSource, Sources, seed, seeded
 
 APP = ROOT / "lab" / "app"
 IMAGE = "database-fastapi-app:latest"
 HOST = "127.0.0.1"
 APP_PORT, POSTGRES_PORT, MINIO_PORT, OPENSEARCH_PORT = 18000, 25432, 29000, 29200
+SERVICES = 4
 DATABASE, BUCKET = "database_api", "database-api-files"
 
 
@@ -42,23 +45,30 @@ def read_env(path: Path) -> dict[str, str]:
 
 
 def prepare() -> None:
-    """Secrets, certificates and connection facts; made once, because the stores keep the passwords that they started with."""
+    """Secrets, certificates, connection facts; made once, for the stores keep the passwords that they started with."""
     folder().mkdir(parents=True, exist_ok=True)
     folder().chmod(0o700)
     if not env_file().exists():
         write_private(env_file(), _lines(_new_secrets()))
     values = read_env(env_file())
-    certificates = folder() / "opensearch"
-    if not certificates.joinpath("node.pem").exists():
-        ca = authority(folder() / "ca")
-        issue(ca, certificates, "node", ["opensearch", "localhost", HOST])
-        shutil.copy(ca.ca_path, certificates / "ca.pem")
-        # The container's user is another than ours; the folder above lets nobody else in.
-        certificates.joinpath("node-key.pem").chmod(0o644)
+    _issue_certificate()
     users = folder() / "internal_users.yml"
     if not users.exists():
         users.write_text(internal_users({"admin": (values["OPENSEARCH_INITIAL_ADMIN_PASSWORD"], "admin")}))
     write_private(facts_file(), _lines(facts(values)))
+
+
+def _issue_certificate() -> None:
+    """OpenSearch's certificate, signed by the lab's CA as the pretend AWS's are; again when the CA is new."""
+    ca = authority(state_dir() / "ca")
+    certificates = folder() / "opensearch"
+    trusted = certificates / "ca.pem"
+    if trusted.exists() and trusted.read_bytes() == ca.ca_path.read_bytes():
+        return
+    issue(ca, certificates, "node", ["opensearch", "localhost", HOST])
+    # The container's user is another than ours; the folder above lets nobody else in.
+    certificates.joinpath("node-key.pem").chmod(0o644)
+    shutil.copy(ca.ca_path, trusted)
 
 
 def _new_secrets() -> dict[str, str]:
@@ -70,30 +80,51 @@ def _new_secrets() -> dict[str, str]:
         "OPENSEARCH_INITIAL_ADMIN_PASSWORD": f"{secrets.token_urlsafe(24)}-Aa1",
         "JWT_SECRET_KEY": secrets.token_urlsafe(48),
         "OPENAI_API_KEY": f"sk-lab-{secrets.token_urlsafe(24)}",
+        "APP_ADMIN_PASSWORD": secrets.token_urlsafe(18),
         "LAB_SOURCE": str(folder()),
     }
 
 
 def facts(values: dict[str, str]) -> dict[str, str]:
-    return {
-        "SOURCE_POSTGRES_HOST": HOST,
-        "SOURCE_POSTGRES_PORT": str(POSTGRES_PORT),
-        "SOURCE_POSTGRES_USER": "postgres",
-        "SOURCE_POSTGRES_PASSWORD": values["POSTGRES_PASSWORD"],
-        "SOURCE_POSTGRES_DB": DATABASE,
-        "SOURCE_S3_ENDPOINT_URL": f"http://{HOST}:{MINIO_PORT}",
-        "SOURCE_S3_BUCKET": BUCKET,
-        "SOURCE_S3_REGION": "us-east-1",
-        "SOURCE_S3_ACCESS_KEY": values["MINIO_ACCESS_KEY"],
-        "SOURCE_S3_SECRET_KEY": values["MINIO_SECRET_KEY"],
-        "SOURCE_OPENSEARCH_URL": f"https://{HOST}:{OPENSEARCH_PORT}",
-        "SOURCE_OPENSEARCH_USER": "admin",
-        "SOURCE_OPENSEARCH_PASSWORD": values["OPENSEARCH_INITIAL_ADMIN_PASSWORD"],
-        "SOURCE_OPENSEARCH_CA_PATH": str(folder() / "opensearch" / "ca.pem"),
+    """What the rehearsal's inventory refers to as env://NAME, and where the application is."""
+    return values | {
+        "MINIO_ROOT_USER": values["MINIO_ACCESS_KEY"],
+        "MINIO_ROOT_PASSWORD": values["MINIO_SECRET_KEY"],
+        "APP_ADMIN_USER": "admin",
         "SOURCE_APP_URL": f"http://{HOST}:{APP_PORT}",
-        "SOURCE_COMPOSE_PROJECT_SRC": str(COMPOSE_FILE.parent),
-        "SOURCE_COMPOSE_ENV_FILE": str(env_file()),
     }
+
+
+def stores(values: dict[str, str]) -> Sources:
+    """The three stores as the seeder takes them; `values` are those of the facts file."""
+    return Sources(
+        PostgresqlSource(
+            host=HOST, port=POSTGRES_PORT, user="postgres", dbname=DATABASE, password=values["POSTGRES_PASSWORD"]
+        ),
+        ObjectsSource(
+            endpoint_url=f"http://{HOST}:{MINIO_PORT}",
+            bucket=BUCKET,
+            access_key=values["MINIO_ACCESS_KEY"],
+            secret_key=values["MINIO_SECRET_KEY"],
+        ),
+        SearchSource(
+            url=f"https://{HOST}:{OPENSEARCH_PORT}",
+            user="admin",
+            password=values["OPENSEARCH_INITIAL_ADMIN_PASSWORD"],
+            ca_path=str(folder() / "opensearch" / "ca.pem"),
+        ),
+    )
+
+
+def fill(size: str) -> bool:
+    """Seeds the stores unless a seed has come to its end there; says whether it did. A broken seed starts afresh."""
+    values = read_env(facts_file())
+    sources = stores(values)
+    if seeded(sources):
+        return False
+    admin = ("admin", values["APP_ADMIN_PASSWORD"])
+    seed(sources, size, admin=admin, wipe_first=True)
+    return True
 
 
 def _lines(values: dict[str, str]) -> str:
@@ -162,9 +193,31 @@ def fetch_wheels() -> None:
                 shutil.copy(wheel, target)
 
 
+def fingerprint() -> str:
+    """Of what the containers were made from: when it changes, a running source is stale."""
+    digest = hashlib.sha256(COMPOSE_FILE.read_bytes() + env_file().read_bytes() + app_fingerprint().encode())
+    for image in STAND_INS:
+        digest.update(image.stamp().encode())
+    return digest.hexdigest()
+
+
 def up(engine: Engine) -> None:
-    """Starts what is not running and returns when all four containers are healthy."""
+    """Starts what is not running and returns when all four containers are healthy.
+
+    A source that is well and not stale is left alone: over podman's API, `docker compose up` makes it anew.
+    """
+    stamp = state_dir() / "source.stamp"
+    wanted = fingerprint()
+    current = states(engine)
+    well = len(current) == SERVICES and all("(healthy)" in state for state in current.values())
+    if well and stamp.exists() and stamp.read_text() == wanted:
+        return
     compose(engine, "up", "--detach", "--wait", "--wait-timeout", "300", what="starting the source")
+    if not wait_until(lambda: all("(healthy)" in state for state in states(engine).values()), 90):
+        sick = ", ".join(f"{name}: {state}" for name, state in states(engine).items() if "(healthy)" not in state)
+        logs = compose(engine, "logs", "--tail", "15", "--no-color", what="reading the source's logs")
+        raise LabError(f"The source started, but is not healthy ({sick}). The end of its logs:\n{logs}")
+    stamp.write_text(wanted)
 
 
 def down(engine: Engine, *, volumes: bool) -> None:

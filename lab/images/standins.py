@@ -26,7 +26,7 @@ STAMP_LABEL = f"{LABEL}.stamp"
 
 @dataclass(frozen=True)
 class StandIn:
-    """`folder` holds the Dockerfile; `borrows` names files of other folders; `component` becomes a second build context."""
+    """`folder` holds the Dockerfile, `borrows` are files of other folders, `component` is a second build context."""
 
     tag: str
     folder: str
@@ -60,7 +60,7 @@ STAND_INS = (
 
 
 def ensure_images(engine: Engine) -> None:
-    """All stand-ins, each built if it is missing or its sources have changed. Docker pulls the official ones by itself."""
+    """All stand-ins, each built if it is missing or its sources have changed; Docker pulls the official ones."""
     if not engine.is_podman:
         return
     with locked("images"):
@@ -84,8 +84,18 @@ def build_base(engine: Engine) -> None:
     """Debian's minimal system, fetched by debootstrap from its default mirror."""
     with tempfile.TemporaryDirectory(prefix="lab-base-", dir=_scratch()) as scratch:
         root, archive = Path(scratch, "root"), Path(scratch, "root.tar")
-        run(["debootstrap", "--variant=minbase", SUITE, str(root)], what="fetching Debian's minimal system", environment={})
-        for part in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale"):
+        run(
+            ["debootstrap", "--variant=minbase", SUITE, str(root)],
+            what="fetching Debian's minimal system",
+            environment={},
+        )
+        for part in (
+            "var/cache/apt/archives",
+            "var/lib/apt/lists",
+            "usr/share/doc",
+            "usr/share/man",
+            "usr/share/locale",
+        ):
             shutil.rmtree(root / part, ignore_errors=True)
         root.joinpath("var/cache/apt/archives/partial").mkdir(parents=True)
         run(["tar", "-C", str(root), "-cf", str(archive), "."], what="packing the base image", environment={})

@@ -1,0 +1,40 @@
+# Every target sets up what it needs by itself (lab/setup.sh). ARGS goes to ansible-playbook or pytest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup tools lab lab-down lab-status rehearse test lint test-cold clean
+
+python := .venv/bin/python
+SIZE ?= small
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## system packages (apt, as root), .venv, components of the lab in the cache folder
+	@lab/setup.sh
+
+tools:
+	@lab/setup.sh --tools
+
+lab: setup ## start the source application and the pretend AWS, with data (SIZE=small|large)
+	@$(python) -m lab up --size $(SIZE)
+
+lab-down: ## stop what the lab started; data stays
+	@if [ -x $(python) ]; then $(python) -m lab down; fi
+
+lab-status: ## one line per piece of the lab
+	@if [ -x $(python) ]; then $(python) -m lab status; else echo "  not set up: make setup"; fi
+
+rehearse: lab ## move the source to the pretend AWS and prove that nothing was lost (ARGS='-e @my-stack.yml')
+	@$(python) -m lab run -- ansible-playbook playbooks/rehearse.yml $(ARGS)
+
+lint: tools ## ruff, mypy, ansible-lint, ansible-test sanity
+	@tests/lint.sh
+
+test: setup lint lab ## everything: the linters, the unit tests, the real stores, the rehearsal
+	@tests/run.sh $(ARGS)
+
+test-cold: ## make test from a clean clone with an empty HOME and an empty cache, and its time
+	@lab/test-cold.sh
+
+clean: ## stop the lab and remove its data, secrets and state; what was built stays in the cache folder
+	@if [ -x $(python) ]; then $(python) -m lab clean; fi
