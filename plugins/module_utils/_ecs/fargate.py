@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -51,7 +52,9 @@ def problems(definition: Mapping[str, Any]) -> list[str]:
     return by_model or [*_by_task(definition), *_by_containers(definition)]
 
 
-def _by_model(definition: Mapping[str, Any]) -> Iterator[str]:
+@cache
+def _model() -> tuple[Any, Any]:
+    """botocore's validator, and the shape of RegisterTaskDefinition: read from a file of 1 MB, so once."""
     try:
         session, validate = import_module("botocore.session"), import_module("botocore.validate")
     except ImportError as error:
@@ -60,8 +63,13 @@ def _by_model(definition: Mapping[str, Any]) -> Iterator[str]:
             "the Python that runs this task",
             "install the collection's requirements/control.txt into the interpreter that Ansible uses.",
         ) from error
-    shape = session.get_session().get_service_model("ecs").operation_model("RegisterTaskDefinition").input_shape
-    report = validate.ParamValidator().validate(dict(definition), shape)
+    model = session.get_session().get_service_model("ecs")
+    return validate.ParamValidator(), model.operation_model("RegisterTaskDefinition").input_shape
+
+
+def _by_model(definition: Mapping[str, Any]) -> Iterator[str]:
+    validator, shape = _model()
+    report = validator.validate(dict(definition), shape)
     if report.has_errors():
         yield from report.generate_report().splitlines()
     yield from _by_enum(definition, shape, "")

@@ -159,6 +159,8 @@ SERVICE_KEYS: dict[str, Handler] = {
 
 # Written by render, which needs to know all services; listed here so that they are known.
 ELSEWHERE = {"environment"}
+# An empty list of these clears what the image says.
+MEANING_WHEN_EMPTY = {"entrypoint", "command"}
 
 _OF_PROJECT = "resolved by compose already"
 PROJECT_KEYS: dict[str, str] = {
@@ -194,7 +196,9 @@ def _nodes(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 def apply_service(draft: Draft) -> None:
     """Every key of a service to its handler."""
     for path, value, known in _nodes(draft.model):
-        if known:
+        if known and value in ([], {}) and path not in MEANING_WHEN_EMPTY:
+            draft.without_effect(path, "empty")
+        elif known:
             SERVICE_KEYS[path](draft, path, value)
         elif path.rpartition(".")[2] == "x-replatform":
             draft.mapped(path, "", "read as services and overrides of this service")

@@ -1,0 +1,276 @@
+"""Compose to task definition: golden renders, refusals in one list, and the ledger that knows every key."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.replatform.aws.plugins.module_utils._ecs import fargate
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import (
+    ComposeError,
+    Project,
+    ProjectSource,
+    read_project,
+    without_values,
+)
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.keys import ELSEWHERE, PROJECT_KEYS, SERVICE_KEYS
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import RefusedError
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import Rendered, render
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions, SettingsError, choices
+from tests.unit.ecs.support import COMPOSE, load, model, project, request
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.yml"))
+LAB = Path(__file__).resolve().parents[3] / "lab"
+HANDLED_WHOLE = {"healthcheck", "depends_on", "volumes", "ports", "ulimits", "configs", "secrets"}
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda path: path.stem)
+def test_golden(case: Path, tmp_path: Path) -> None:
+    """Each file holds a compose file, the options, and either the containers and fates or the problems expected."""
+    golden = load(case)
+    found = project(tmp_path, golden["compose"], profiles=tuple(golden.get("profiles", ())))
+    wanted = request(golden.get("secrets"), **golden.get("decisions", {}))
+    if "problems" in golden:
+        with pytest.raises(RefusedError) as caught:
+            render(found, wanted)
+        assert [problem.partition(": ")[0] for problem in caught.value.problems] == golden["problems"]
+        return
+    rendered = render(found, wanted)
+    for definition, expected in zip(rendered.task_definitions, golden["tasks"], strict=True):
+        _contains(definition, expected, definition["family"])
+        assert fargate.problems(definition) == []
+    fates = {f"{entry['service']}:{entry['path']}": entry["fate"] for entry in rendered.ledger}
+    for path, fate in golden.get("fates", {}).items():
+        assert fates[path] == fate, path
+
+
+def _contains(found: Any, expected: Any, path: str) -> None:
+    """Members named in `expected` are equal; a member with null is absent; lists are whole."""
+    if isinstance(expected, dict):
+        for key, value in expected.items():
+            if value is None:
+                assert key not in found, f"{path}.{key}"
+            else:
+                assert key in found, f"{path}.{key}"
+                _contains(found[key], value, f"{path}.{key}")
+    elif isinstance(expected, list):
+        assert len(found) == len(expected), f"{path}: {found}"
+        for index, (left, right) in enumerate(zip(found, expected, strict=True)):
+            _contains(left, right, f"{path}[{index}]")
+    else:
+        assert found == expected, path
+
+
+def test_the_lab_renders(tmp_path: Path) -> None:
+    names = set(re.findall(r"\$\{([A-Z_]+)", (LAB / "compose.yml").read_text(encoding="utf-8")))
+    (tmp_path / "env").write_text("".join(f"{name}=/value-of-{name.lower()}\n" for name in names), encoding="utf-8")
+    found = read_project(ProjectSource(str(LAB), files=("compose.yml",), env_files=(str(tmp_path / "env"),)), COMPOSE)
+    secrets = {"POSTGRES_PASSWORD", "OPENSEARCH_INITIAL_ADMIN_PASSWORD", "JWT_SECRET_KEY", "OPENAI_API_KEY"}
+    rendered = render(
+        found,
+        request(
+            dict.fromkeys(secrets, "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:x-AbCdEf:k::"),
+            endpoints={"rds": {"host": "db.aws"}, "opensearch": {"host": "s.aws", "port": 443}},
+            images={"app": "registry/app@sha256:1"},
+        ),
+    )
+    (definition,) = rendered.task_definitions
+    (app,) = definition["containerDefinitions"]
+    environment = {item["name"]: item["value"] for item in app["environment"]}
+    assert environment["POSTGRES_HOST"] == "db.aws"
+    assert (environment["OPENSEARCH_HOST"], environment["OPENSEARCH_PORT"]) == ("s.aws", "443")
+    assert not {"MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"} & set(environment)
+    assert {item["name"] for item in app["secrets"]} == secrets
+    assert "value-of-" not in json.dumps(rendered.ledger)
+    assert not re.search("value-of-[a-z_]*(password|key)", json.dumps(rendered.task_definitions))
+
+
+def test_every_refusal_is_told_at_once() -> None:
+    found = model({"a": {"image": "x", "privileged": True, "cap_add": ["NET_ADMIN"], "pid": "host", "new_key": 1}})
+    with pytest.raises(RefusedError) as caught:
+        render(found, request())
+    assert len(caught.value.problems) == 4
+    assert "services.a.new_key: this key is not known" in str(caught.value)
+
+
+def test_a_loss_can_be_accepted_and_is_written_down() -> None:
+    found = model({"a": {"image": "x", "extra_hosts": ["b=1.2.3.4"], "new_key": 1}})
+    rendered = render(found, request(overrides={"a": {"accept": ["extra_hosts", "new_key"]}}))
+    entry = next(item for item in rendered.ledger if item["path"] == "extra_hosts")
+    assert entry["fate"] == "without_effect"
+    assert entry["reason"].startswith("accepted in overrides.a.accept")
+
+
+@pytest.mark.parametrize(
+    ("services", "match"),
+    [
+        ({"b": {}}, "no service of the project"),
+        ({"a": {"rol": "x"}}, "unknown: rol"),
+        ({"a": {"role": "x"}}, "role is"),
+    ],
+)
+def test_options_that_are_not_understood_are_explained(services: dict[str, Any], match: str) -> None:
+    with pytest.raises(SettingsError, match=match):
+        render(model({"a": {"image": "x"}}), request(services=services))
+
+
+@pytest.mark.parametrize(
+    ("image", "by"),
+    [
+        ("postgres:15", "rds"),
+        ("docker.example:5000/bitnami/postgresql:16@sha256:1", "rds"),
+        ("minio/minio:RELEASE.1", "s3"),
+        ("opensearchproject/opensearch", "opensearch"),
+        ("mypostgres", ""),
+    ],
+)
+def test_managed_services_are_known_by_their_image(image: str, by: str) -> None:
+    assert choices({"s": {"image": image}}, Decisions())["s"].by == by
+
+
+def test_a_secret_value_never_shows_in_composes_own_error(tmp_path: Path) -> None:
+    with pytest.raises(ComposeError) as caught:
+        project(tmp_path, 'services: {a: {image: x, environment: {PASSWORD: "hush${"}}}')
+    assert "hush" not in str(caught.value)
+    assert "services.a.environment.PASSWORD" in str(caught.value)
+    assert without_values("other text") == "other text"
+
+
+def test_interpolation_warnings_are_passed_on(tmp_path: Path) -> None:
+    found = project(tmp_path, "services: {a: {image: 'x${NO_SUCH_VARIABLE_HERE}'}}")
+    assert any("NO_SUCH_VARIABLE_HERE" in line for line in render(found, request()).warnings)
+
+
+def _schema() -> dict[str, Any]:
+    """compose-spec's own JSON schema, which docker-compose carries inside."""
+    text = Path(COMPOSE[0]).read_bytes()
+    start = text.index(b'"$schema"')
+    while True:
+        begin = text.rindex(b"{", 0, start)
+        try:
+            found: dict[str, Any] = json.JSONDecoder().raw_decode(
+                text[begin : begin + 200_000].decode("utf-8", "ignore")
+            )[0]
+        except ValueError:
+            found = {}
+        if "service" in (found.get("definitions") or found.get("$defs") or {}):
+            return found
+        start = text.index(b'"$schema"', start + 1)
+
+
+def _keys(node: Any, definitions: dict[str, Any], prefix: str) -> set[str]:
+    """All property paths below a schema node; names that the user chooses are left out."""
+    if "$ref" in node:
+        node = definitions[node["$ref"].rpartition("/")[2]] | {key: node[key] for key in node if key != "$ref"}
+    found: set[str] = set()
+    for name, value in (node.get("properties") or {}).items():
+        path = f"{prefix}{name}"
+        found.add(path)
+        if path not in SERVICE_KEYS and path not in HANDLED_WHOLE:
+            found |= _keys(value, definitions, f"{path}.")
+    for kind in ("oneOf", "anyOf", "allOf"):
+        for option in node.get(kind) or ():
+            found |= _keys(option, definitions, prefix)
+    return found
+
+
+def test_every_key_of_the_compose_specification_is_known() -> None:
+    schema = _schema()
+    definitions = schema.get("definitions") or schema["$defs"]
+    assert set(schema["properties"]) - {"services"} <= set(PROJECT_KEYS)
+    paths = _keys(definitions["service"], definitions, "")
+    unknown = {
+        path
+        for path in paths
+        if path not in SERVICE_KEYS
+        and path not in ELSEWHERE
+        and not any(key.startswith(f"{path}.") for key in SERVICE_KEYS)
+    }
+    assert unknown == set()
+    assert {"deploy.resources.limits.cpus", "image", "healthcheck"} <= paths
+
+
+_name = st.sampled_from(["app", "worker", "cache", "db"])
+_values = st.sampled_from(["1", "db", "http://app:80/", "x y"])
+_check = st.fixed_dictionaries(
+    {"test": st.just(["CMD", "true"])},
+    optional={
+        "interval": st.sampled_from(["1s", "30s", "10m0s"]),
+        "retries": st.integers(1, 20),
+        "timeout": st.sampled_from(["500ms", "5s"]),
+    },
+)
+_conditions = ["service_started", "service_healthy", "service_completed_successfully"]
+_link = st.fixed_dictionaries({"condition": st.sampled_from(_conditions), "required": st.booleans()})
+_mounts = [
+    {"type": "tmpfs", "target": "/t"},
+    {"type": "volume", "source": "v", "target": "/v", "volume": {}},
+    {"type": "bind", "source": "/s", "target": "/b"},
+]
+_ports = [{"mode": "ingress", "target": port, "protocol": "tcp"} for port in (80, 8000)]
+_limits = {"resources": {"limits": {"cpus": 0.5, "memory": "536870912"}}, "placement": {}}
+_service = st.fixed_dictionaries(
+    {"image": st.sampled_from(["app:1", "postgres:15", "minio/minio", "redis:7"])},
+    optional={
+        "environment": st.dictionaries(st.sampled_from(["A", "B_HOST", "C_URL"]), _values | st.none()),
+        "command": st.sampled_from([None, ["a", "b"], []]),
+        "entrypoint": st.sampled_from([None, ["/e"], []]),
+        "ports": st.lists(st.sampled_from(_ports), max_size=2),
+        "healthcheck": _check,
+        "depends_on": st.dictionaries(_name, _link, max_size=2),
+        "volumes": st.lists(st.sampled_from(_mounts), max_size=2),
+        "deploy": st.just(_limits),
+        "stop_grace_period": st.sampled_from(["1s", "10s", "5m0s"]),
+        "ulimits": st.sampled_from([{"nofile": 1024}, {"nproc": {"soft": 1, "hard": 2}}, {}]),
+        "user": st.sampled_from(["1000", "root", "1:1"]),
+        "privileged": st.booleans(),
+        "unheard_of": st.just(1),
+        "x-note": st.just({"a": 1}),
+        "restart": st.sampled_from(["no", "always"]),
+        "cap_drop": st.just(["ALL"]),
+        "read_only": st.booleans(),
+        "tmpfs": st.just(["/run:size=1m", "/var/run"]),
+    },
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(_name, _service, min_size=1, max_size=3))
+def test_any_project_is_rendered_valid_or_refused_with_reasons(services: dict[str, Any]) -> None:
+    found = Project("test", {"name": "test", "services": services})
+    try:
+        rendered = render(found, request())
+    except RefusedError as error:
+        assert error.problems
+        assert all(re.match(r"(services\.|test|no service|\d+ cpu)", problem) for problem in error.problems)
+        return
+    _check_all_accounted_for(found, rendered)
+    assert all(fargate.problems(definition) == [] for definition in rendered.task_definitions)
+
+
+def _check_all_accounted_for(found: Project, rendered: Rendered) -> None:
+    """Every leaf of the model lies at or below an entry of the ledger."""
+    entries = {(entry["service"], entry["path"]) for entry in rendered.ledger}
+    for service, members in found.services.items():
+        if (service, "") in entries:
+            continue
+        for path in _leaves(members, ""):
+            parts = re.split(r"(?=[.\[])", path)
+            assert any((service, "".join(parts[: n + 1])) in entries for n in range(len(parts))), (service, path)
+
+
+def _leaves(value: Any, path: str) -> list[str]:
+    if isinstance(value, dict) and value:
+        return [leaf for key, item in value.items() for leaf in _leaves(item, f"{path}.{key}" if path else key)]
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [leaf for index, item in enumerate(value) for leaf in _leaves(item, f"{path}[{index}]")]
+    if isinstance(value, list) and path == "tmpfs":  # one entry per item
+        return [f"{path}[{index}]" for index in range(len(value))]
+    empty = value in ({}, []) and path not in SERVICE_KEYS
+    return [] if empty else [path]
