@@ -135,12 +135,14 @@ def delete_document(name: str, user: User, app: ServicesOf, object_version: str 
 @router.get("/documents/download/{name}")
 def download(name: str, app: ServicesOf) -> StreamingResponse:
     document, pieces = app.documents.read(name)
+    # As a header and not as media_type, which adds a charset that nobody stored.
     headers = {
+        "Content-Type": document.content_type,
         "Content-Length": str(document.size_bytes),
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
         "ETag": f'"{document.sha256}"',
     }
-    return StreamingResponse(pieces, media_type=document.content_type, headers=headers)
+    return StreamingResponse(pieces, headers=headers)
 
 
 @router.post("/search")

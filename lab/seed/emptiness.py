@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,9 +24,10 @@ def refuse_unless_empty(sources: Sources) -> None:
     with sources.postgresql.connect() as connection:
         found = _named("PostgreSQL holds the table", list(_tables_with_content(connection)))
     client = sources.objects.client()
-    for bucket in (sources.objects.bucket, sources.objects.versioned_bucket):
-        if next(_versions(client, bucket), None):
-            found.append(f"the bucket {bucket} holds objects")
+    if next(_versions(client, sources.objects.bucket), None):
+        found.append(f"the bucket {sources.objects.bucket} holds objects")
+    if sources.objects.versioned_bucket in {one["Name"] for one in client.list_buckets()["Buckets"]}:
+        found.append(f"there is a bucket {sources.objects.versioned_bucket}")
     search = sources.search.client()
     indices = [name for name in _indices(search) if name != INDEX or _count(search, name)]
     found += _named("OpenSearch holds the index", indices)
@@ -37,7 +39,7 @@ def refuse_unless_empty(sources: Sources) -> None:
 
 
 def wipe(sources: Sources) -> None:
-    """Delete everything in the database, in the two buckets and in the cluster (but its own dot-indices)."""
+    """Delete everything in the database, the two buckets, and everything in the cluster (but its own dot-indices)."""
     with sources.postgresql.connect() as connection:
         _wipe_database(connection)
     client = sources.objects.client()
@@ -97,6 +99,9 @@ def _wipe_bucket(client: Any, bucket: str) -> None:
     with ThreadPoolExecutor(WORKERS) as pool:
         while found := list(_versions(client, bucket)):
             list(pool.map(lambda one: client.delete_object(Bucket=bucket, **one), found))
+    # With the bucket go its state of versioning and its unfinished uploads.
+    with suppress(client.exceptions.NoSuchBucket):
+        client.delete_bucket(Bucket=bucket)
 
 
 def _indices(client: OpenSearch) -> list[str]:

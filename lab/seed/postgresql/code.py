@@ -76,7 +76,7 @@ CODE = (
         "SELECT count(*) >= 3 FROM pg_views WHERE schemaname = 'traps'",
     ),
     SqlTrap(
-        # One holds rows that its query no longer gives, one was never filled.
+        # One reads another, so their order matters; one was never filled.
         "materialized_views",
         """
         CREATE TABLE traps.totals (id int PRIMARY KEY, n int); INSERT INTO traps.totals VALUES (1, 10), (2, 20);
