@@ -119,7 +119,6 @@ class Reading:
         # Nothing but MD5 can be held against an ETag; it costs ten times the CRC, so only where one is.
         self._whole = hashlib.md5(usedforsecurity=False) if size <= PART else None
         self._left = list(layout)
-        self._composite = len(self._left) > 1
         self._part = hashlib.md5(usedforsecurity=False)
         self._room = self._left.pop(0) if self._left else 0
         self._parts: list[bytes] = []
@@ -153,15 +152,19 @@ class Reading:
         """The hash that stands for these bytes. Its kind follows from the size alone: every side can give it."""
         return f"md5:{self._whole.hexdigest()}" if self._whole else f"crc64nvme:{self.crc}"
 
+    def as_etag(self, etag: str) -> str:
+        """The ETag that these bytes have in the form of another; empty if that cannot be told."""
+        if self._whole and is_plain(etag):
+            return self._whole.hexdigest()
+        if self._whole and etag.endswith("-1"):
+            return composite([self._whole.digest()])
+        if len(self._parts) == 1 and is_plain(etag):
+            return self._parts[0].hex()
+        return composite(self._parts) if self._parts else ""
+
     def is_etag(self, etag: str) -> bool:
         """Whether the bytes are those that the ETag was made of."""
-        if self._whole and is_plain(etag):
-            return etag == self._whole.hexdigest()
-        if self._whole and etag.endswith("-1"):
-            return etag == composite([self._whole.digest()])
-        if self._composite:
-            return etag == composite(self._parts)
-        return len(self._parts) == 1 and etag in {self._parts[0].hex(), composite(self._parts)}
+        return bool(etag) and etag == self.as_etag(etag)
 
 
 def composite(parts: Sequence[bytes]) -> str:

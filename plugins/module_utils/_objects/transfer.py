@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote_plus, urlencode
 from xml.sax.saxutils import escape
 
-from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import TransientError
+from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._objects.bucket import Bucket, Seen
 from ansible_collections.replatform.aws.plugins.module_utils._objects.content import (
     META,
@@ -18,7 +18,6 @@ from ansible_collections.replatform.aws.plugins.module_utils._objects.content im
     Reading,
     crc_text,
     encoded,
-    is_plain,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._objects.errors import Changed, Refused, refusal
 from ansible_collections.replatform.aws.plugins.module_utils._objects.ledger import Row
@@ -30,7 +29,7 @@ UPLOADS = 4
 """Parts of one object that are sent at the same time."""
 
 TRIES = 3
-"""Of an object that changes while it is read."""
+"""Readings of an object that changes meanwhile, or whose bytes do not have the source's own checksum."""
 
 MOST_PARTS = 9_000
 _MIB = 1 << 20
@@ -38,6 +37,14 @@ _INLINE = 64 << 10
 
 Sent = Callable[[int], None]
 """Told the bytes of each part that has arrived."""
+
+
+class Doubtful(CopyError):
+    """The bytes read do not have the checksum that the source keeps. crc: what they have."""
+
+    def __init__(self, message: str, crc: str) -> None:
+        super().__init__(message)
+        self.crc = crc
 
 
 class Transfer:
@@ -50,26 +57,25 @@ class Transfer:
 
     async def send(self, item: Item, number: int, sent: Sent) -> tuple[Seen, Row]:
         """Copy one object. Raises Gone (source), Refused (target or source), TransientError."""
-        for attempt in range(1, TRIES + 1):
+        size, doubted = item.size, ""
+        reason: CopyError | None = None
+        for _ in range(TRIES):
             try:
-                if item.size <= PART and attempt == 1:
-                    return await self._small(item, number, sent)
-                return await self._large(item, number, sent)
+                way = self._small if size <= PART else self._large
+                return await way(item, number, sent, doubted)
+            except Doubtful as error:
+                doubted, reason = error.crc, error
             except Changed as error:
-                if attempt == TRIES:
-                    raise TransientError(f"{error} It changes faster than it can be read.") from error
-        raise AssertionError("unreachable: the last attempt returns or raises")
+                size, reason = (await self._source.seen(item, number)).description.size, error
+        raise TransientError(f"{reason} It was read {TRIES} times.")
 
-    async def _small(self, item: Item, number: int, sent: Sent) -> tuple[Seen, Row]:
+    async def _small(self, item: Item, number: int, sent: Sent, doubted: str) -> tuple[Seen, Row]:
         share = await self._source.budget.take(item.size)
         try:
             seen, body = await self._source.got(item, number)
             reading = Reading(len(body), await self._source.layout(seen) if "-" in seen.etag else ())
             await _feed(reading, body)
-            if is_plain(seen.etag) and not seen.opaque and not reading.is_etag(seen.etag):
-                seen, body = await self._source.got(item, number)  # once more: were the bytes damaged on the way?
-                reading = Reading(len(body))
-                await _feed(reading, body)
+            self._check_read(seen, reading, doubted)
             headers = {**self._headers(seen), "x-amz-checksum-crc64nvme": reading.crc}
             answer = await self._with_class("PUT", item.key, {}, headers, body)
         finally:
@@ -77,11 +83,22 @@ class Transfer:
         sent(len(body))
         return seen, await self._row(seen, reading, answer, answer.headers.get("x-amz-checksum-crc64nvme", ""))
 
-    async def _large(self, item: Item, number: int, sent: Sent) -> tuple[Seen, Row]:
+    def _check_read(self, seen: Seen, reading: Reading, doubted: str) -> None:
+        """Raise Doubtful if the bytes are not what the source says, unless another reading gave the same bytes."""
+        wrong_crc = bool(seen.crc) and seen.crc != reading.crc
+        wrong_etag = not seen.opaque and reading.as_etag(seen.etag) not in {"", seen.etag}
+        if (wrong_crc or wrong_etag) and reading.crc != doubted:
+            raise Doubtful(
+                f"{self._source.wire.end.where}: the bytes of {seen.item.key!r} do not have the checksum that the "
+                f"source keeps of them.",
+                reading.crc,
+            )
+
+    async def _large(self, item: Item, number: int, sent: Sent, doubted: str) -> tuple[Seen, Row]:
         seen = await self._source.seen(item, number)
+        if seen.description.size <= PART:
+            raise Changed(f"{self._source.wire.end.where}: {item.key!r} has shrunk since it was listed.")
         reading = Reading(seen.description.size, await self._source.layout(seen))
-        if not seen.description.size:
-            return await self._small(Item(item.key, version=item.version), number, sent)
         headers = {
             **self._headers(seen),
             "x-amz-checksum-algorithm": "CRC64NVME",
@@ -91,6 +108,7 @@ class Transfer:
         upload = parse(begun).findtext("{*}UploadId") or ""
         try:
             etags = await self._parts(seen, upload, reading, sent)
+            self._check_read(seen, reading, doubted)
             answer = await self._complete(item.key, upload, etags, reading.crc)
         except BaseException:
             with contextlib.suppress(Exception):

@@ -120,7 +120,10 @@ class Pair:
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
     folder = tmp_path_factory.mktemp("objects")
-    with minio(folder / "source") as source, minio(folder / "target") as target:
+    with (
+        minio(folder / "source", settings={"MINIO_DOMAIN": "minio.internal"}) as source,
+        minio(folder / "target") as target,
+    ):
         yield source, target
 
 
