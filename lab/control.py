@@ -108,8 +108,7 @@ def _stop(*, volumes: bool) -> None:
         source.down(running, volumes=volumes)
     with step("container engine"):
         HEALTH.stop()
-        if running.is_podman:
-            engine.stop()
+        engine.stop(running, volumes=volumes)
 
 
 def status() -> bool:

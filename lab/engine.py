@@ -6,7 +6,6 @@ its Docker API, `docker compose`, docker-py and the pretend AWS use it as if it 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -157,11 +156,19 @@ def _has_netavark() -> bool:
 
 def known() -> Engine | None:
     """The engine that the lab was started with, without starting anything."""
-    record = state_dir() / "engine.json"
+    record = state_dir() / "engine"
     if not record.exists():
         return None
-    kind = json.loads(record.read_text())
-    return podman() if kind == "podman" else Engine("docker", docker_host())
+    return podman() if record.read_text() == "podman" else Engine("docker", docker_host())
+
+
+def forget_before_boot() -> None:
+    """Removes what podman noted about running containers before the machine's last start: none of them lives."""
+    boot_id = Path("/proc/sys/kernel/random/boot_id").read_text()
+    record = state_dir() / "boot_id"
+    if record.exists() and record.read_text() != boot_id:
+        shutil.rmtree(state_dir() / "run", ignore_errors=True)
+    record.write_text(boot_id)
 
 
 def start() -> Engine:
@@ -170,9 +177,10 @@ def start() -> Engine:
     if engine is None:
         engine = Engine("docker", docker_host()) if docker_works() else podman()
         state_dir().mkdir(parents=True, exist_ok=True)
-        state_dir().joinpath("engine.json").write_text(json.dumps(engine.kind))
+        state_dir().joinpath("engine").write_text(engine.kind)
     if engine.is_podman and not (SERVICE.pid() and answers()):
         SERVICE.stop()
+        forget_before_boot()
         socket_path().unlink(missing_ok=True)
         SERVICE.start(["podman", "system", "service", "--time=0", engine.docker_host], engine.environment)
         if not wait_until(answers, 30):
@@ -191,8 +199,13 @@ def answers() -> bool:
     return True
 
 
-def stop() -> bool:
-    """Ends podman's service; containers are not its children and must have been removed before."""
-    stopped = SERVICE.stop()
+def stop(engine: Engine, *, volumes: bool) -> None:
+    """Ends the lab's podman and every container in it, for nobody else uses it; leaves the user's Docker alone."""
+    if not engine.is_podman:
+        return
+    engine.run("rm", "--all", "--force", "--time", "20", what="removing the lab's containers")
+    if volumes:
+        engine.run("volume", "prune", "--force", what="removing the lab's volumes")
+    engine.run("network", "prune", "--force", what="removing the lab's networks")
+    SERVICE.stop()
     socket_path().unlink(missing_ok=True)
-    return stopped
