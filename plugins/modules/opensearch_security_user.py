@@ -58,13 +58,11 @@ options:
     type: dict
     required: true
   user:
-    description: The application's user.
+    description: The application's user. Unset where it logs in with its IAM role, see O(mappings).
     type: str
-    required: true
   user_password:
     description: Reference to its password.
     type: str
-    required: true
   mappings:
     description: ARNs of IAM roles by role of the security plugin. Entries that are there already stay.
     type: dict
@@ -114,13 +112,12 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
-from ansible_collections.replatform.aws.plugins.module_utils._access import search
-from ansible_collections.replatform.aws.plugins.module_utils._access.endpoint import Endpoint
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
 from ansible_collections.replatform.aws.plugins.module_utils._aws.references import resolve
+from ansible_collections.replatform.aws.plugins.module_utils._access import search
+from ansible_collections.replatform.aws.plugins.module_utils._access.endpoint import Endpoint
 
 ARGUMENTS = {
     "host": {"type": "str", "required": True},
@@ -133,8 +130,8 @@ ARGUMENTS = {
     "role": {"type": "str", "required": True},
     "cluster_permissions": {"type": "list", "elements": "str", "default": ["cluster_composite_ops", "cluster_monitor"]},
     "index_permissions": {"type": "dict", "required": True},
-    "user": {"type": "str", "required": True},
-    "user_password": {"type": "str", "required": True, "no_log": True},
+    "user": {"type": "str"},
+    "user_password": {"type": "str", "no_log": True},
     "mappings": {"type": "dict", "default": {}},
 }
 
@@ -154,7 +151,7 @@ def login(options: dict[str, Any], credentials: Any) -> search.Login:
     )
 
 
-def access(options: dict[str, Any], password: str) -> search.Access:
+def access(options: dict[str, Any], password: str | None) -> search.Access:
     """What the options describe."""
     return search.Access(
         role=options["role"],
@@ -171,7 +168,8 @@ def converge(module: AnsibleAWSModule) -> list[str]:
     options = module.params
     if module.check_mode and options["host"] == STAND_IN:
         return search.planned_from_nothing(access(options, STAND_IN))
-    wanted = access(options, resolve(options["user_password"], Connection.from_params(options)))
+    password = resolve(options["user_password"], Connection.from_params(options)) if options["user"] else None
+    wanted = access(options, password)
     credentials = None if options["auth"] == "basic" else search.sigv4_credentials(options["profile"])
     return search.converge(login(options, credentials), wanted, module.check_mode)
 
@@ -179,7 +177,12 @@ def converge(module: AnsibleAWSModule) -> list[str]:
 def main() -> None:
     """Connect, compare, and do what is to do."""
     needs = [("auth", "basic", ("login_user", "login_password"))]
-    module = AnsibleAWSModule(argument_spec=ARGUMENTS, supports_check_mode=True, required_if=needs)
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENTS,
+        supports_check_mode=True,
+        required_if=needs,
+        required_together=[("user", "user_password")],
+    )
     if search.opensearchpy is None:
         module.fail_json(msg=missing_required_lib("opensearch-py"))
     try:

@@ -42,12 +42,13 @@ class Login:
 class Access:
     """What shall be there: the application's role, its user, and who else is mapped to which role.
 
+    user: None where the application logs in with its IAM role.
     mappings: backend roles (IAM role ARNs) by role of the security plugin; entries that are not named stay.
     """
 
     role: str
-    user: str
-    password: str = field(repr=False)
+    user: str | None
+    password: str | None = field(repr=False)
     cluster_permissions: tuple[str, ...]
     index_permissions: Mapping[str, tuple[str, ...]]
     mappings: Mapping[str, tuple[str, ...]]
@@ -118,9 +119,10 @@ def _ask(client: Any, login: Login, method: str, path: str, body: Mapping[str, A
 def plan(client: Any, login: Login, wanted: Access) -> list[Step]:
     """The PUTs that are missing, in order."""
     steps = [*_role(client, login, wanted), *_user(client, login, wanted)]
-    mappings = {wanted.role: ((wanted.user,), ())} | {name: ((), arns) for name, arns in wanted.mappings.items()}
-    for role, (users, backends) in sorted(mappings.items()):
-        steps += _mapping(client, login, role, users, backends)
+    own: dict[str, tuple[str, ...]] = {wanted.role: ()} if wanted.user else {}
+    for role, arns in sorted({**own, **wanted.mappings}.items()):
+        users = (wanted.user,) if wanted.user and role == wanted.role else ()
+        steps += _mapping(client, login, role, users, tuple(arns))
     return steps
 
 
@@ -145,6 +147,8 @@ def _governed(live: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _user(client: Any, login: Login, wanted: Access) -> list[Step]:
+    if wanted.user is None:
+        return []
     path = f"/internalusers/{wanted.user}"
     exists = (_ask(client, login, "GET", path) or {}).get(wanted.user) is not None
     if exists and _logs_in(login, wanted):
@@ -154,7 +158,7 @@ def _user(client: Any, login: Login, wanted: Access) -> list[Step]:
 
 
 def _logs_in(login: Login, wanted: Access) -> bool:
-    own = Login(login.endpoint, "basic", wanted.user, wanted.password, ca_path=login.ca_path)
+    own = Login(login.endpoint, "basic", wanted.user or "", wanted.password or "", ca_path=login.ca_path)
     with connect(own) as client:
         try:
             client.transport.perform_request("GET", "/_plugins/_security/authinfo")
@@ -171,7 +175,7 @@ def _logs_in(login: Login, wanted: Access) -> bool:
 def _mapping(client: Any, login: Login, role: str, users: tuple[str, ...], backends: tuple[str, ...]) -> list[Step]:
     path = f"/rolesmapping/{role}"
     live = (_ask(client, login, "GET", path) or {}).get(role) or {}
-    body = {
+    body: dict[str, Any] = {
         "users": sorted({*live.get("users", []), *users}),
         "backend_roles": sorted({*live.get("backend_roles", []), *backends}),
         "hosts": live.get("hosts", []),
@@ -183,8 +187,8 @@ def _mapping(client: Any, login: Login, role: str, users: tuple[str, ...], backe
 def planned_from_nothing(wanted: Access) -> list[str]:
     """What would be done on a domain that does not exist yet."""
     mappings = [f"PUT mapping {role}: {', '.join(arns)}" for role, arns in sorted(wanted.mappings.items())]
-    own = f"PUT mapping {wanted.role}: {wanted.user}"
-    return [f"PUT role {wanted.role}", f"PUT user {wanted.user} with password (hidden)", own, *mappings]
+    user = [f"PUT user {wanted.user} with password (hidden)", f"PUT mapping {wanted.role}: {wanted.user}"]
+    return [f"PUT role {wanted.role}", *(user if wanted.user else []), *mappings]
 
 
 def converge(login: Login, wanted: Access, check_mode: bool) -> list[str]:
