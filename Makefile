@@ -1,7 +1,8 @@
 # Every target sets up what it needs by itself (lab/setup.sh). ARGS goes to ansible-playbook or pytest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup tools lab lab-down lab-status rehearse test lint test-cold clean
+.NOTPARALLEL:
+.PHONY: help setup tools lab-tools lab lab-down lab-status rehearse test lint test-cold clean
 
 python := .venv/bin/python
 SIZE ?= small
@@ -15,7 +16,10 @@ setup: ## system packages (apt, as root), .venv, components of the lab in the ca
 tools:
 	@lab/setup.sh --tools
 
-lab: setup ## start the source application and the pretend AWS, with data (SIZE=small|large)
+lab-tools:
+	@lab/setup.sh --lab
+
+lab: lab-tools ## start the source application and the pretend AWS, with data (SIZE=small|large)
 	@$(python) -m lab up --size $(SIZE)
 
 lab-down: ## stop what the lab started; data stays

@@ -43,6 +43,7 @@ def up(size: str) -> None:
         with step("source: data"):
             source.fill(size)
         with step("pretend AWS"):
+            ensure("ministack")
             _start_aws(running)
         print(f"The lab is up ({time.monotonic() - started:.0f} s, {running.kind}). Application: "
               f"http://{source.HOST}:{source.APP_PORT}  AWS: {aws.place().endpoint}")  # fmt: skip
@@ -65,7 +66,6 @@ def _start_health_checks(running: Engine) -> None:
 
 def _start_aws(running: Engine) -> None:
     """Starts the pretend AWS, afresh (with an empty account) when its sources have changed since it was started."""
-    ensure("ministack")
     stamp = state_dir() / "aws.stamp"
     fingerprint = _fingerprint(ROOT / "lab" / "aws")
     if aws.status()["running"] and (not stamp.exists() or stamp.read_text() != fingerprint):

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything that the other targets need, on a bare Debian 12; quick when it is there already.
-#   lab/setup.sh            system packages, Python environment, components of the lab
+#   lab/setup.sh            system packages, Python environment, all components
+#   lab/setup.sh --lab      without components: the lab builds those that it needs (with Docker only one)
 #   lab/setup.sh --tools    only the Python environment: enough for the linters
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -80,8 +81,9 @@ ansible_test_bootstrap() {
     printf 'import ensurepip\nensurepip.bootstrap(default_pip=True)\n' >"$place"
 }
 
-[ "${1:-}" = --tools ] || system_packages
+part=${1:-}
+[ "$part" = --tools ] || system_packages
 python_environment
 collection_link
 ansible_test_bootstrap
-[ "${1:-}" = --tools ] || .venv/bin/python -m lab.components --quiet
+[ -n "$part" ] || .venv/bin/python -m lab.components --quiet
