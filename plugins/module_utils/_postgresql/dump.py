@@ -38,6 +38,10 @@ _HEADER = re.compile(
     re.MULTILINE,
 )
 
+_TRAILER = re.compile(
+    r"(-- Completed on [^\n]*\n\s*)?--\n-- PostgreSQL database dump complete\n--\s*(\\unrestrict \S+\s*)?\Z"
+)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -85,7 +89,7 @@ def read_entries(pg_dump: str, source: End, snapshot: str, section: str) -> list
     environment |= {name: value for name, value in options.items() if value} | {"PGPASSWORD": password_of(source)}
     command = [pg_dump, f"--section={section}", f"--snapshot={snapshot}", "--verbose", "--encoding=UTF8"]
     command += ["--no-password", "--no-owner", "--no-privileges", "--no-tablespaces", "--no-security-labels"]
-    command += ["--no-publications", "--no-subscriptions", f"--exclude-schema={BOOKKEEPING}"]
+    command += ["--no-publications", "--no-subscriptions", "-B", f"--exclude-schema={BOOKKEEPING}"]
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if done.returncode:
         complaints = done.stderr.decode(errors="replace").splitlines()
@@ -96,14 +100,12 @@ def read_entries(pg_dump: str, source: End, snapshot: str, section: str) -> list
 
 def split_entries(text: str) -> Iterator[Entry]:
     """Cut pg_dump's verbose plain output at the headers of its entries."""
-    headers = list(_HEADER.finditer(text))
-    ends = [header.start() for header in headers[1:]] + [len(text)]
+    # What follows the last entry is words for people, and a command for psql.
+    body = _TRAILER.sub("", text)
+    headers = list(_HEADER.finditer(body))
+    ends = [header.start() for header in headers[1:]] + [len(body)]
     for header, end in zip(headers, ends, strict=True):
         catalog, oid, name, kind, schema = header.groups()
-        # psql's own commands (\restrict, \connect) frame the SQL and mean nothing to a server.
-        lines = text[header.end() : end].split("\n-- Completed on ", maxsplit=1)[0].split("\n")
-        while lines and (not lines[-1] or lines[-1].startswith(("--", "\\"))):
-            lines.pop()
-        sql = "\n".join(lines).strip()
+        sql = body[header.end() : end].strip()
         if sql:
             yield Entry(int(catalog), int(oid), name, kind, "" if schema == "-" else schema, sql)

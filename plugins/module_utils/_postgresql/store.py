@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
@@ -76,6 +77,7 @@ class PostgresqlStore:
         self._choice = Choice(tuple(params["include"]), tuple(params["exclude"]))
         self._jobs = params["jobs"]
         self._split = params["split_bytes"]
+        self._copies = "drop_bookkeeping" in params
         self._drop_bookkeeping = params.get("drop_bookkeeping", False)
         self._sessions: list[Any] = []
         self._dumps: dict[str, list[Entry]] = {}
@@ -166,17 +168,18 @@ class PostgresqlStore:
         return holds
 
     def copy(self, partition: Part, meter: Meter, dead: DeadLetters) -> Copied:
-        self._ready()
         if partition.kind != TABLES:
+            self._ready()
             return self._copy_aside(partition, meter)
-        table = self._tables[partition.schema, partition.table]
         with self._lock, speaking_to(self._target, "reading the bookkeeping"):
             done = target.completed(self._writer, partition.id)
         if done and partition.id not in self._outdated:
-            # A run that was killed between the target's commit and its own journal.
+            # A run was killed between the target's commit and its own journal.
             sides = self._sides(partition, meter)
             if sides.source == sides.target == done.digest:
-                return Copied(done.items, done.bytes, done.digest, done.watermark, changed=False)
+                return replace(done, changed=False)
+        self._ready()
+        table = self._tables[partition.schema, partition.table]
         fresh = not done and (table.schema, table.name) in self._empty
         with self._pairs.one() as pair:
             return copy_rows(pair, self._ends, Job(partition, table, self._hashing, self._watermark, fresh), meter)
@@ -263,7 +266,9 @@ class PostgresqlStore:
             return list(differences(same_words(self._writer, left, right), right))
 
     def facts(self) -> dict[str, Any]:
-        """For the module's result: what is on purpose not as in the source, or was made anew, with the reasons."""
+        """For a copy's result: what is on purpose not as in the source, or was made anew, with the reasons."""
+        if not self._copies:
+            return {}
         return {"adjusted": [{"item": item, "reason": reason} for item, reason in sorted(set(self._adjusted))]}
 
     def close(self) -> None:

@@ -136,6 +136,8 @@ def set_fact(session: Any, name: str, value: str) -> None:
 
 def completed(session: Any, partition: str) -> Copied | None:
     """What the target itself says of a partition: written in the transaction of its rows."""
+    if not _has_bookkeeping(session):
+        return None
     query = f"SELECT items, bytes, digest, watermark FROM {BOOKKEEPING}.partition WHERE id = %s"
     row = session.execute(query.encode(), (partition,)).fetchone()
     return Copied(row[0], row[1], Digest.parse(row[2]), row[3]) if row else None
@@ -170,7 +172,8 @@ def refresh_views(source: Any, target: Any) -> bool:
     """Fill the materialized views that are filled in the source, if rows came in since they were. True if so."""
     if fact(target, "views") != "to be refreshed":
         return False
-    for (name,) in source.execute(_MATERIALIZED.encode()).fetchall():
+    names = [row[0] for row in source.execute(_MATERIALIZED.encode())]
+    for name in names:
         target.execute(f"REFRESH MATERIALIZED VIEW {name}".encode())
     set_fact(target, "views", "refreshed")
-    return True
+    return bool(names)

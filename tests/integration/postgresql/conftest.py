@@ -60,6 +60,11 @@ class Move:
     run_dir: Path
     user: str = "master"
 
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The environment that the modules' references lead to."""
+        return {"SOURCE_PASSWORD": self.source.password, "TARGET_PASSWORD": MASTER_PASSWORD}
+
     def arguments(self, **more: Any) -> dict[str, Any]:
         ends = {
             "source": {"user": self.source.user, "password": "env://SOURCE_PASSWORD", "port": self.source.port},
@@ -72,8 +77,7 @@ class Move:
         return {**ends, "run_dir": str(self.run_dir), **more}
 
     def start(self, module: str, **more: Any) -> subprocess.Popen[bytes]:
-        passwords = {"SOURCE_PASSWORD": self.source.password, "TARGET_PASSWORD": MASTER_PASSWORD}
-        return start_module(module, self.arguments(**more), passwords)
+        return start_module(module, self.arguments(**more), self.passwords)
 
     def run(self, module: str, **more: Any) -> dict[str, Any]:
         """The module's result, with its exit code as `rc` and all that it printed as `output`."""

@@ -1,0 +1,234 @@
+"""Killed, locked out, refused: what is said, and that the same command goes on from there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from lab.servers import Server, postgresql
+from tests.integration.postgresql.conftest import ROOT, Move, connect
+
+pytestmark = pytest.mark.stores
+
+
+def wait_for(condition: Any, patience: float = 60) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_killed_in_the_middle_it_goes_on_without_duplicates(small: Move) -> None:
+    small.at_source(
+        "CREATE TABLE no_key (a int, b text)",
+        "INSERT INTO no_key SELECT g, repeat('x', 200) FROM generate_series(1, 150000) g",
+        "CREATE TABLE many (id int PRIMARY KEY, b text)",
+        "INSERT INTO many SELECT g, repeat('y', 200) FROM generate_series(1, 150000) g",
+    )
+    copying = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%FROM STDIN%' AND state = 'active'"
+    kills = 0
+    for table in ("no_key", "many"):
+        process = small.start("postgresql_copy", split_bytes=8_000_000, jobs=1)
+        # Watched from another database: the copy's own must not see us.
+        with connect(small.target) as session:
+            wait_for(lambda s=session, t=table: s.execute(f"{copying} AND query LIKE '%{t}%'".encode()).fetchone()[0])
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        kills += 1
+    done = small.copy(split_bytes=8_000_000)
+    assert done["rc"] == 0, done["output"]
+    assert done["partitions"]["copied"] < done["partitions"]["total"], "what was complete before the kills is kept"
+    compared = small.compare(split_bytes=8_000_000)
+    assert compared["verdict"] == "equal", compared["output"]
+    assert small.at_target("SELECT count(*), count(DISTINCT a) FROM no_key") == [(150000, 150000)]
+    assert kills == 2
+
+
+def test_a_commit_that_the_journal_missed_is_not_repeated(small: Move) -> None:
+    assert small.copy()["rc"] == 0
+    [journal] = small.run_dir.glob("*/journal.sqlite")
+    with contextlib.closing(sqlite3.connect(journal)) as database, database:
+        database.execute("UPDATE partition SET digest = NULL WHERE id = 'public.log'")
+    again = small.copy()
+    assert (again["rc"], again["partitions"]["copied"], again["changed"]) == (0, 1, False), again["output"]
+    assert small.compare()["verdict"] == "equal"
+
+
+def test_a_restarted_target_is_waited_for(small: Move, target: Server) -> None:
+    small.at_source("INSERT INTO log SELECT repeat('z', 300) FROM generate_series(1, 200000)")
+    process = small.start("postgresql_copy")
+    with connect(target) as session, contextlib.suppress(psycopg.Error):
+        wait_for(
+            lambda: session.execute("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%'").fetchone()[0]
+        )
+        session.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'"
+        )
+    out, _err = process.communicate(timeout=120)
+    assert process.returncode == 0, out
+    assert small.compare()["verdict"] == "equal"
+
+
+def test_a_target_that_others_filled_is_refused(small: Move) -> None:
+    small.at_target("CREATE TABLE theirs (id int)")
+    refused = small.copy()
+    assert refused["rc"] != 0
+    assert "not empty (table public.theirs)" in refused["msg"]
+    assert small.at_target("SELECT count(*) FROM pg_tables WHERE schemaname NOT LIKE 'pg%'") == [(5,)]
+
+
+BAD_INPUT: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("source", {"password": "wrong-password-1"}, ["source", "password authentication failed", "env://NAME"]),
+    ("target", {"password": "wrong-password-2"}, ["target", "password authentication failed", "Check user"]),
+    ("target", {"port": 1}, ["target", "127.0.0.1:1/small", "refused", "can be reached"]),
+    ("source", {"dbname": "nowhere"}, ["source", '"nowhere" does not exist', "Check dbname"]),
+    ("target", {"password": "env://NOT_SET"}, ["target", "NOT_SET", "not set", "export NOT_SET"]),
+    ("target", {"sslmode": "verify-full"}, ["target", "SSL", "sslrootcert"]),
+    ("target", {"connect_to": "no-port"}, ["connect_to", "host:port"]),
+]
+
+
+def test_bad_input_is_one_clear_message_and_leaves_nothing(small: Move) -> None:
+    for number, (side, change, words) in enumerate(BAD_INPUT):
+        failed = small.run(("postgresql_copy", "postgresql_compare")[number % 2], **{side: change})
+        assert failed["rc"] != 0
+        assert all(word in failed["msg"] for word in words), failed["msg"]
+        assert "Traceback" not in failed["output"]
+        assert "wrong-password" not in failed["msg"]
+    assert small.copy()["rc"] == 0
+
+
+def test_a_source_role_that_cannot_read_gets_a_list(small: Move, source: Server) -> None:
+    with connect(source) as session, contextlib.suppress(psycopg.errors.DuplicateObject):
+        session.execute("CREATE ROLE reader LOGIN PASSWORD 'reader-word'")
+    small.at_source("GRANT SELECT ON users TO reader", "CREATE SCHEMA closed", "CREATE TABLE closed.t (id int)")
+    refused = small.copy(source={"user": "reader", "password": "reader-word"})
+    assert refused["rc"] != 0
+    for name in ("closed.t", "public.log", "public.orders", "sequence public.orders_id_seq"):
+        assert name in refused["msg"]
+    assert "public.users" not in refused["msg"]
+    assert small.at_target("SELECT count(*) FROM pg_class WHERE relname = 'users'") == [(0,)]
+
+    with connect(source) as session:
+        session.execute("GRANT pg_read_all_data TO reader")
+    small.at_source("SELECT lo_unlink(4242)")
+    assert small.copy(source={"user": "reader", "password": "reader-word"})["rc"] == 0
+
+
+def test_rows_that_a_policy_hides_are_an_error(small: Move, source: Server) -> None:
+    with connect(source) as session, contextlib.suppress(psycopg.errors.DuplicateObject):
+        session.execute("CREATE ROLE policed LOGIN PASSWORD 'policed-word' IN ROLE pg_read_all_data")
+    small.at_source(
+        "SELECT lo_unlink(4242)",
+        "ALTER TABLE log ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY hiding ON log USING (false)",
+    )
+    refused = small.copy(source={"user": "policed", "password": "policed-word"})
+    assert refused["rc"] != 0
+    assert "hides rows of public.log from policed in the source" in refused["msg"]
+
+
+def test_source_and_target_the_same_is_refused(small: Move) -> None:
+    end = {"user": "postgres", "password": small.source.password, "port": small.source.port}
+    refused = small.copy(target=end)
+    assert refused["rc"] != 0
+    assert "same database" in refused["msg"]
+
+
+def test_check_mode_changes_nothing(small: Move) -> None:
+    planned = small.copy(_ansible_check_mode=True)
+    assert (planned["rc"], planned["changed"]) == (0, True), planned["output"]
+    assert planned["partitions"]["total"] == 5
+    assert small.at_target("SELECT count(*) FROM pg_class WHERE relname IN ('users', 'log')") == [(0,)]
+    assert small.copy()["rc"] == 0
+    assert not small.copy(_ansible_check_mode=True)["changed"]
+
+
+def test_include_and_exclude_choose_content(small: Move) -> None:
+    copied = small.copy(include=["public.*"], exclude=["public.log"])
+    assert copied["rc"] == 0, copied["output"]
+    assert small.at_target("SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM log)") == [(200, 0)]
+    assert small.compare(include=["public.*"], exclude=["public.log"])["verdict"] == "equal"
+
+
+def test_an_owner_that_is_not_the_user_owns_all(move: Move, target: Server) -> None:
+    with connect(target) as session:
+        with contextlib.suppress(psycopg.errors.DuplicateObject):
+            session.execute("CREATE ROLE app_role")
+        session.execute("GRANT app_role TO master")
+    copied = move.copy(owner="app_role")
+    assert copied["rc"] == 0, copied["output"]
+    owners = move.at_target(
+        "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+        " WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND relkind <> 'c'"
+    )
+    assert owners == [("app_role",)]
+    for owner in ({"owner": "app_role"}, {}):
+        compared = move.compare(**owner)
+        assert compared["verdict"] == "equal", compared["output"]
+    assert not move.copy(owner="app_role")["changed"]
+
+
+def test_the_bookkeeping_can_be_dropped_at_the_end(small: Move) -> None:
+    assert small.copy()["rc"] == 0
+    last = small.copy(drop_bookkeeping=True)
+    assert (last["rc"], last["changed"]) == (0, True), last["output"]
+    assert small.at_target("SELECT to_regnamespace('_replatform')::text") == [(None,)]
+    assert small.compare()["verdict"] == "equal"
+    again = small.copy(drop_bookkeeping=True)
+    assert (again["changed"], again["partitions"]["copied"]) == (False, 0)
+
+
+def test_through_a_forwarded_port_the_name_is_still_checked(small: Move, tmp_path: Path) -> None:
+    with postgresql("16", tmp_path / "tls", tls=True) as server:
+        with connect(server) as session:
+            session.execute("CREATE DATABASE small")
+        end = {"user": server.user, "password": server.password, "sslmode": "verify-full", "port": 5432}
+        end |= {"sslrootcert": str(server.ca_path), "connect_to": f"127.0.0.1:{server.port}"}
+        wrong = small.copy(target={**end, "host": "db.example.com"})
+        assert wrong["rc"] != 0
+        assert "db.example.com" in wrong["msg"]
+        right = small.copy(target={**end, "host": "localhost"})
+        assert right["rc"] == 0, right["output"]
+
+
+def test_ansible_runs_it_and_no_secret_is_shown(small: Move) -> None:
+    arguments = small.arguments()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ["HOME"],
+        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        **small.passwords,
+    }
+    for module in ("postgresql_copy", "postgresql_compare"):
+        done = subprocess.run(
+            [str(ROOT / ".venv" / "bin" / "ansible"), "localhost", "-i", "localhost,", "-c", "local", "-vvv"]
+            + [
+                "-e",
+                f"ansible_python_interpreter={sys.executable}",
+                "-m",
+                f"replatform.aws.{module}",
+                "-a",
+                json.dumps(arguments),
+            ],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        kept = "".join(path.read_text(errors="replace") for path in small.run_dir.rglob("*") if path.is_file())
+        for secret in small.passwords.values():
+            assert secret not in done.stdout + done.stderr + kept
