@@ -106,5 +106,14 @@ def s3_multipart() -> None:
             _full.reset(token)
         return _completed(bucket, key, upload, answer) if answer[0] == 200 else answer
 
+    attributes = s3._get_object_attributes
+
+    def typed_attributes(bucket: str, key: str, *rest: Any) -> _hooks.Answer:
+        answer: _hooks.Answer = attributes(bucket, key, *rest)
+        # A full object's checksum has no "-<parts>" at its end.
+        full = re.search(rb"<Checksum(?!Type)\w+>[^<-]*</Checksum", answer[2]) is not None
+        return (*answer[:2], answer[2].replace(b">COMPOSITE<", b">FULL_OBJECT<")) if full else answer
+
+    s3._get_object_attributes = typed_attributes
     s3._create_multipart_upload, s3._complete_multipart_upload = creating, completing
     s3._composite_checksum = lambda algorithm, digests: _full.get() or composite(algorithm, digests)

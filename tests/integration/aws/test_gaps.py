@@ -1,0 +1,221 @@
+"""Every gap of the control plane: what AWS does holds with the gap filled, and does not with the gap left open."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lab.aws import gaps, pki, table
+from lab.aws.settings import ACCOUNT, REGION, place
+from tests.integration.aws.conftest import Client, own_aws
+
+pytestmark = pytest.mark.lab
+PART = b"x" * (5 * 1024 * 1024)
+
+
+def refusal(call: Callable[[], Any]) -> str:
+    """The error code of a call; empty when it was not refused."""
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def bucket(client: Client, name: str) -> Any:
+    s3 = client("s3")
+    if name not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return s3
+
+
+def real_keys(client: Client) -> None:
+    for key in ("test", ACCOUNT, "AKIANOBODY"):
+        sts = client("s3", aws_access_key_id=key, aws_secret_access_key="test")
+        assert refusal(sts.list_buckets) == "InvalidAccessKeyId", key
+
+
+def autoscaling(client: Client) -> None:
+    ecs, scaling = client("ecs"), client("application-autoscaling")
+    ecs.create_cluster(clusterName="scaled")
+    ecs.register_task_definition(family="scaled", containerDefinitions=[{"name": "app", "image": "app", "memory": 64}])
+    ecs.create_service(cluster="scaled", serviceName="app", taskDefinition="scaled", desiredCount=0)
+    target = {
+        "ServiceNamespace": "ecs", "ResourceId": "service/scaled/app", "ScalableDimension": "ecs:service:DesiredCount",
+    }  # fmt: skip
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=3)
+    (found,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 3)
+    missing = {**target, "ResourceId": "service/scaled/nobody"}
+    assert refusal(lambda: scaling.register_scalable_target(**missing, MinCapacity=1, MaxCapacity=3))
+
+
+def imported_names(client: Client) -> None:
+    acm = client("acm")
+    certificate, key = pki.issue(place().pki, ["app.example.test", "www.example.test"])
+    arn = acm.import_certificate(Certificate=certificate, PrivateKey=key)["CertificateArn"]
+    described = acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    assert described["SubjectAlternativeNames"] == ["app.example.test", "www.example.test"]
+    other = pki.issue(place().pki, ["app.example.test"])[1]
+    assert refusal(lambda: acm.import_certificate(Certificate=certificate, PrivateKey=other)) == "ValidationException"
+
+
+def managed_password(client: Client) -> None:
+    rds, secrets = client("rds"), client("secretsmanager")
+    wanted = {
+        "DBInstanceIdentifier": "managed", "Engine": "postgres", "EngineVersion": "16.4", "AllocatedStorage": 20,
+        "DBInstanceClass": "db.t3.micro", "MasterUsername": "boss", "ManageMasterUserPassword": True,
+    }  # fmt: skip
+    assert (
+        refusal(lambda: rds.create_db_instance(**wanted, MasterUserPassword="x" * 8)) == "InvalidParameterCombination"
+    )
+    arn = rds.create_db_instance(**wanted)["DBInstance"]["MasterUserSecret"]["SecretArn"]
+    assert ":secret:rds!db-" in arn
+    first = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
+    assert first["username"] == "boss" and len(first["password"]) >= 28
+    rds.modify_db_instance(DBInstanceIdentifier="managed", RotateMasterUserPassword=True, ApplyImmediately=True)
+    assert json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])["password"] != first["password"]
+    rds.delete_db_instance(DBInstanceIdentifier="managed", SkipFinalSnapshot=True)
+    assert refusal(lambda: secrets.get_secret_value(SecretId=arn)) == "ResourceNotFoundException"
+
+
+def balancer_names(client: Client) -> None:
+    ec2, elb = client("ec2"), client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{n}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for n, zone in enumerate("ab")
+    ]
+    made = elb.create_load_balancer(Name="named", Subnets=subnets)["LoadBalancers"][0]
+    hosts = Path(os.environ["REPLATFORM_AWS_HOSTS_FILE"])
+    assert f"127.0.0.1\t{made['DNSName']}\n" in hosts.read_text()
+    elb.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
+    assert made["DNSName"] not in hosts.read_text()
+    assert hosts.read_text().startswith("127.0.0.1 localhost\n")
+
+
+def versions_encoding(client: Client) -> None:
+    s3 = bucket(client, "encoded-keys")
+    keys = ["\x01control", "a b+c", "한글/문서", "<&>", "a//b"]
+    for key in keys:
+        s3.put_object(Bucket="encoded-keys", Key=key, Body=key.encode())
+    versions = s3.list_object_versions(Bucket="encoded-keys")["Versions"]
+    assert [each["Key"] for each in versions] == sorted(keys, key=lambda key: key.encode())
+
+
+def limits(client: Client) -> None:
+    s3 = bucket(client, "limited")
+    s3.put_object(Bucket="limited", Key="k" * 1024, Metadata={"m": "v" * 2047})
+    assert refusal(lambda: s3.put_object(Bucket="limited", Key="k" * 1025)) == "KeyTooLongError"
+    assert refusal(lambda: s3.put_object(Bucket="limited", Key="k", Metadata={"m": "v" * 2048})) == "MetadataTooLarge"
+
+
+def object_answers(client: Client) -> None:
+    bucket(client, "answers")
+    s3 = client("s3", config=Config(request_checksum_calculation="when_required"))
+    put = s3.put_object(Bucket="answers", Key="k", Body=b"123456789", Tagging="a=1&b=2")
+    head = s3.head_object(Bucket="answers", Key="k", ChecksumMode="ENABLED")
+    # The check value of CRC-64/NVME for "123456789".
+    want = base64.b64encode(bytes.fromhex("ae8b14860a799888")).decode()
+    assert (head["ChecksumCRC64NVME"], head["ChecksumType"], head["TagCount"]) == (want, "FULL_OBJECT", 2)
+    assert (put["ChecksumCRC64NVME"], put["ServerSideEncryption"]) == (want, "AES256")
+
+
+def multipart(client: Client) -> None:
+    s3 = bucket(client, "multipart")
+    kinds = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+    where = {"Bucket": "multipart", "Key": "k"}
+    upload = s3.create_multipart_upload(**where, **kinds, Tagging="kept=yes")["UploadId"]
+    parts = []
+    for number, body in enumerate((PART, b"tail"), 1):
+        sent = s3.upload_part(**where, UploadId=upload, PartNumber=number, Body=body, ChecksumAlgorithm="CRC32")
+        parts.append({"PartNumber": number, "ETag": sent["ETag"], "ChecksumCRC32": sent["ChecksumCRC32"]})
+    finish: dict[str, Any] = {**where, "UploadId": upload, "MultipartUpload": {"Parts": parts}}
+    typed = {"ChecksumType": "FULL_OBJECT"}
+    assert refusal(lambda: s3.complete_multipart_upload(**finish, **typed, ChecksumCRC32="AAAAAA==")) == "BadDigest"
+    s3.complete_multipart_upload(**finish, **typed)
+    head = s3.head_object(**where, ChecksumMode="ENABLED")
+    assert head["ChecksumType"] == "FULL_OBJECT" and "-" not in head["ChecksumCRC32"]
+    assert s3.get_object_tagging(**where)["TagSet"] == [{"Key": "kept", "Value": "yes"}]
+    read = s3.get_object(**where)["Body"].read()
+    assert hashlib.sha256(read).digest() == hashlib.sha256(PART + b"tail").digest()
+
+
+CHECKS: dict[str, Callable[[Client], None]] = {
+    "only-real-keys": real_keys,
+    "application-auto-scaling": autoscaling,
+    "acm-imported-names": imported_names,
+    "rds-managed-master-password": managed_password,
+    "elb-names": balancer_names,
+    "s3-versions-encoding": versions_encoding,
+    "s3-limits": limits,
+    "s3-object-answers": object_answers,
+    "s3-multipart": multipart,
+}
+
+
+@pytest.fixture(scope="module", name="filled")
+def _filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with own_aws(tmp_path_factory.mktemp("filled")) as client:
+        yield client
+
+
+@pytest.fixture(scope="module", name="left_open")
+def _left_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with own_aws(tmp_path_factory.mktemp("open"), off=sorted(CHECKS)) as client:
+        yield client
+
+
+# One pretend AWS at a time has the environment: all checks with the gaps filled run before those without.
+@pytest.mark.parametrize("name", CHECKS)
+def test_with_the_gap_filled_it_does_as_aws(filled: Client, name: str) -> None:
+    CHECKS[name](filled)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_with_the_gap_open_it_does_not(left_open: Client, name: str) -> None:
+    with pytest.raises((AssertionError, ClientError, BotoCoreError, KeyError, ValueError)):
+        CHECKS[name](left_open)
+
+
+def test_the_document_lists_the_gaps() -> None:
+    document = table.DOCUMENT.read_text()
+    assert table.inserted(document, gaps.load()) == document, "run: python -m lab.aws gaps --write"
+
+
+def test_an_unknown_gap_cannot_be_left_open() -> None:
+    with pytest.raises(ValueError, match="no-such-gap"):
+        gaps.apply_all(["no-such-gap"])
+
+
+_PORTS = """
+import sys
+from lab.aws.gaps import loopback
+if sys.argv[1] == "filled":
+    loopback.loopback_ports()
+from docker.api.client import APIClient
+client = APIClient(base_url="http://127.0.0.1:1", version="1.41")
+print(client.create_host_config(port_bindings={"5432/tcp": 15432})["PortBindings"])
+"""
+
+
+@pytest.mark.parametrize(("gap", "address"), [("filled", "127.0.0.1"), ("open", "")])
+def test_ports_are_published_on_loopback(gap: str, address: str) -> None:
+    root = Path(__file__).resolve().parents[3]
+    done = subprocess.run(
+        [str(place().python), "-c", _PORTS, gap], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )  # fmt: skip
+    assert done.stdout.strip() == str({"5432/tcp": [{"HostIp": address, "HostPort": "15432"}]})
