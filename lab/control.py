@@ -116,9 +116,9 @@ def status() -> bool:
     pieces = {"container engine": "not started"}
     running = engine.known()
     if running is not None:
-        up_and_well = not running.is_podman or engine.answers()
-        pieces["container engine"] = f"{running.kind} at {running.docker_host}" if up_and_well else "stopped"
-        states = source.states(running) if up_and_well else {}
+        answers = not running.is_podman or engine.answers()
+        pieces["container engine"] = f"{running.kind} at {running.docker_host}" if answers else "stopped"
+        states = source.states(running) if answers else {}
         for service in ("app", "postgres", "minio", "opensearch"):
             pieces[f"source {service}"] = states.get(service, "stopped")
         if running.is_podman:
@@ -127,7 +127,7 @@ def status() -> bool:
     pieces["pretend AWS"] = f"pid {facts['pid']} at {facts['endpoint']}" if facts["running"] else "stopped"
     for name, state in pieces.items():
         print(f"  {name:<20} {state}")
-    wrong = ("stopped", "not started", "Exited", "unhealthy", "starting")
+    wrong = ("stopped", "not started", "exited", "created", "unhealthy", "starting")
     return not any(word in state for state in pieces.values() for word in wrong)
 
 

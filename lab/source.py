@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import shutil
 import sys
 from pathlib import Path
+
+import docker
 
 from lab.certificates import authority, issue
 from lab.components.build import locked
@@ -22,7 +25,7 @@ APP = ROOT / "lab" / "app"
 IMAGE = "database-fastapi-app:latest"
 HOST = "127.0.0.1"
 APP_PORT, POSTGRES_PORT, MINIO_PORT, OPENSEARCH_PORT = 18000, 25432, 29000, 29200
-SERVICES = 4
+SERVICES, WELL = 4, "running, healthy"
 DATABASE, BUCKET = "database_api", "database-api-files"
 
 
@@ -208,13 +211,11 @@ def up(engine: Engine) -> None:
     """
     stamp = state_dir() / "source.stamp"
     wanted = fingerprint()
-    current = states(engine)
-    well = len(current) == SERVICES and all("(healthy)" in state for state in current.values())
-    if well and stamp.exists() and stamp.read_text() == wanted:
+    if is_well(states(engine)) and stamp.exists() and stamp.read_text() == wanted:
         return
     compose(engine, "up", "--detach", "--wait", "--wait-timeout", "300", what="starting the source")
-    if not wait_until(lambda: all("(healthy)" in state for state in states(engine).values()), 90):
-        sick = ", ".join(f"{name}: {state}" for name, state in states(engine).items() if "(healthy)" not in state)
+    if not wait_until(lambda: is_well(states(engine)), 90, pause=1):
+        sick = ", ".join(f"{name}: {state}" for name, state in states(engine).items() if state != WELL)
         logs = compose(engine, "logs", "--tail", "15", "--no-color", what="reading the source's logs")
         raise LabError(f"The source started, but is not healthy ({sick}). The end of its logs:\n{logs}")
     stamp.write_text(wanted)
@@ -226,10 +227,22 @@ def down(engine: Engine, *, volumes: bool) -> None:
 
 
 def states(engine: Engine) -> dict[str, str]:
-    """{service: state} of the source's containers, "running (healthy)" for instance."""
-    template = '{{index .Labels "com.docker.compose.service"}}\t{{.Status}}'
-    label = f"label=com.docker.compose.project={COMPOSE_PROJECT}"
-    answer = engine.ask("ps", "--all", "--filter", label, "--format", template)
-    if answer is None:
-        raise LabError(f"The engine ({engine.kind}, {engine.docker_host}) does not list containers: is it running?")
-    return dict(line.split("\t", 1) for line in answer.splitlines() if "\t" in line)
+    """{service: state} of the source's containers: "running, healthy", or "exited" and the like."""
+    label = f"com.docker.compose.project={COMPOSE_PROJECT}"
+    found = {}
+    try:
+        with contextlib.closing(docker.DockerClient(base_url=engine.docker_host, timeout=30)) as client:
+            for container in client.containers.list(all=True, filters={"label": label}, ignore_removed=True):
+                state = container.attrs["State"]
+                health = (state.get("Health") or {}).get("Status")
+                is_checked = state["Status"] == "running" and health
+                found[container.labels["com.docker.compose.service"]] = (
+                    f"running, {health}" if is_checked else state["Status"]
+                )
+    except docker.errors.DockerException as error:
+        raise LabError(f"The engine ({engine.kind}, {engine.docker_host}) does not list containers: {error}") from error
+    return found
+
+
+def is_well(current: dict[str, str]) -> bool:
+    return len(current) == SERVICES and set(current.values()) == {WELL}
