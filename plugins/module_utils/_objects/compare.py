@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Difference, Digest, Sides
@@ -12,10 +13,11 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.progress impo
 from ansible_collections.replatform.aws.plugins.module_utils._objects.bucket import Bucket, Seen, proven
 from ansible_collections.replatform.aws.plugins.module_utils._objects.content import is_plain
 from ansible_collections.replatform.aws.plugins.module_utils._objects.copy import KEYS_AT_ONCE, by_key
-from ansible_collections.replatform.aws.plugins.module_utils._objects.errors import Gone
+from ansible_collections.replatform.aws.plugins.module_utils._objects.errors import Changed, Gone
 from ansible_collections.replatform.aws.plugins.module_utils._objects.ledger import Ledger, Row
 from ansible_collections.replatform.aws.plugins.module_utils._objects.listing import Item, Lister
 from ansible_collections.replatform.aws.plugins.module_utils._objects.plan import Range
+from ansible_collections.replatform.aws.plugins.module_utils._objects.transfer import TRIES
 
 
 class RangeCompare:
@@ -45,8 +47,8 @@ class RangeCompare:
         queue = self._pairs(by_key(found[0]), by_key(found[1]))
 
         async def work() -> None:
-            for mine, theirs, number in queue:
-                await self._pair(mine, theirs, number)
+            for pair in queue:
+                await self._settled(*pair)
 
         workers = [asyncio.create_task(work()) for _ in range(KEYS_AT_ONCE)]
         try:
@@ -69,6 +71,13 @@ class RangeCompare:
                     theirs[number] if number < len(theirs) else None,
                     number,
                 )
+
+    async def _settled(self, mine: Item | None, theirs: Item | None, number: int) -> None:
+        """Look again at an object that changes while it is read: the source may be live."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(Changed, Gone):
+                return await self._pair(mine, theirs, number)
+        return await self._pair(mine, theirs, number)
 
     async def _pair(self, mine: Item | None, theirs: Item | None, number: int) -> None:
         source, target = await asyncio.gather(

@@ -160,7 +160,13 @@ class Transfer:
         )
         body = f'<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{parts}</CompleteMultipartUpload>'
         headers = {"x-amz-checksum-crc64nvme": crc, "x-amz-checksum-type": "FULL_OBJECT"}
-        answer = await self._target.wire.call("POST", key, {"uploadId": upload}, headers, body.encode())
+        try:
+            answer = await self._target.wire.call("POST", key, {"uploadId": upload}, headers, body.encode())
+        except Refused as error:
+            if error.code != "NoSuchUpload":
+                raise
+            # Completed by a request whose answer was lost: the next try of the partition will find the object there.
+            raise TransientError(str(error)) from error
         if b"<Error>" in answer.body:  # S3 answers 200 before it has put the parts together
             raise refusal(self._target.wire.end.where, f"completing {key!r}", 500, answer.body)
         return answer

@@ -69,7 +69,7 @@ class Wire:
                 raise CopyError(f"{self.end.where}: ca_path {self.end.ca_path} cannot be read: {error}") from error
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=CONNECTIONS, ssl=context),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=60),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120),
             auto_decompress=False,
             skip_auto_headers=_AUTOMATIC,
         )
