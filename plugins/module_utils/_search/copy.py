@@ -87,9 +87,9 @@ def stand(client: Client, places: Sequence[Place]) -> list[Mark]:
 
 
 @contextmanager
-def writing(route: Route, name: str) -> Iterator[Writer]:
+def writing(route: Route, name: str, meter: Meter) -> Iterator[Writer]:
     """A writer to an index or data stream. No write of it comes after the end of the block."""
-    writer = Writer(route.target, name, route.pool, route.slots, route.max_body)
+    writer = Writer(route.target, name, route.pool, route.slots, route.max_body, lambda: meter.add(0, 0))
     try:
         yield writer
     except BaseException:
@@ -118,7 +118,7 @@ class Flow:
     def run(self, name: str, places: Sequence[Place], begin: Callable[[], None], *, append: bool = False) -> None:
         """Read some shards and write them to an index or data stream; keep what is refused as dead letters."""
         begun = False
-        with writing(self.route, name) as writer:
+        with writing(self.route, name, self._meter) as writer:
             for page in read(self.route.source, self.part, places, versions=True):
                 if not begun:
                     begin()
@@ -171,7 +171,7 @@ def copy_part(route: Route, part: Part, meter: Meter, dead: DeadLetters, before_
     flow.run(part.partition.index, part.source, begin)
     refresh(route.target, part.target)
     if flow.ids is not None and count(route.target, part.target) > flow.items - flow.refused:
-        _delete_others(route, part, flow.ids)
+        _delete_others(route, part, flow.ids, meter)
         refresh(route.target, part.target)
     settle(flow, part.target)
     return flow.copied(start, part.target)
@@ -191,9 +191,9 @@ def _mark(hit: Hit) -> int:
     return hash(key(hit)) & _MASK
 
 
-def _delete_others(route: Route, part: Part, ids: array[int]) -> None:
+def _delete_others(route: Route, part: Part, ids: array[int], meter: Meter) -> None:
     groups = len(ids) // _GROUP + 1
-    with writing(route, part.partition.index) as writer:
+    with writing(route, part.partition.index, meter) as writer:
         for group in range(groups):
             known = {mark for mark in ids if mark % groups == group}
             for page in read(route.target, part, part.target, source=False):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,11 +91,21 @@ class Bulk:
 
 
 class Writer:
-    """Sends the bulks of one partition through the run's pool of writers, never more at once than `slots` allow."""
+    """Sends the bulks of one partition through the run's pool of writers, never more at once than `slots` allow.
+
+    check: called at least every second while this waits; it raises when the copy has to stop.
+    """
 
     def __init__(
-        self, client: Client, index: str, pool: ThreadPoolExecutor, slots: threading.Semaphore, limit: int
+        self,
+        client: Client,
+        index: str,
+        pool: ThreadPoolExecutor,
+        slots: threading.Semaphore,
+        limit: int,
+        check: Callable[[], None],
     ) -> None:
+        self._check = check
         self._client = client
         self._index = index
         self._pool = pool
@@ -116,6 +126,8 @@ class Writer:
         """Send the rest, wait for all. Answers what the target refused."""
         if self._bulk.actions:
             self._submit()
+        while wait(self._sent, timeout=1.0).not_done:
+            self._check()
         return [refused for future in self._sent for refused in future.result()]
 
     def abandon(self) -> None:
@@ -131,7 +143,8 @@ class Writer:
                 future.result()
         # Refused documents stay with their future; the others let go of their bulk.
         self._sent = [future for future in self._sent if not future.done() or future.result()]
-        self._slots.acquire()
+        while not self._slots.acquire(timeout=1.0):
+            self._check()
         try:
             future = self._pool.submit(send, self._client, self._index, bulk, self._ended.wait)
         except BaseException:
@@ -141,8 +154,8 @@ class Writer:
         self._sent.append(future)
 
 
-def send(client: Client, index: str, bulk: Bulk, wait: Callable[[float], bool]) -> list[Refused]:
-    """Send one bulk until every item of it has an answer. `wait(seconds)` is True when the partition has ended.
+def send(client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool]) -> list[Refused]:
+    """Send one bulk until every item of it has an answer. `pause(seconds)` is True when the partition has ended.
 
     Raises TransientError when the target stays overloaded, CopyError when it takes nothing at all.
     """
@@ -153,18 +166,18 @@ def send(client: Client, index: str, bulk: Bulk, wait: Callable[[float], bool]) 
             refused += problems
             trouble = "the target is overloaded" if again.actions else ""
         except TooLarge as error:
-            return refused + _halves(client, index, bulk, wait, error)
+            return refused + _halves(client, index, bulk, pause, error)
         except TransientError as error:
             again, trouble = bulk, str(error)
         if not again.actions:
             return refused
-        if seconds is None or wait(seconds):
+        if seconds is None or pause(seconds):
             raise TransientError(f"{index}: {len(again.actions)} documents could not be written: {trouble}")
         bulk = again
     return refused
 
 
-def _halves(client: Client, index: str, bulk: Bulk, wait: Callable[[float], bool], error: TooLarge) -> list[Refused]:
+def _halves(client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool], error: TooLarge) -> list[Refused]:
     if len(bulk.actions) == 1:
         return [Refused(bulk.actions[0], str(error))]
     middle = len(bulk.actions) // 2
@@ -173,7 +186,7 @@ def _halves(client: Client, index: str, bulk: Bulk, wait: Callable[[float], bool
         half = Bulk()
         for action, lines in zip(bulk.actions[part], bulk.lines[part], strict=True):
             half.add(action, lines)
-        refused += send(client, index, half, wait)
+        refused += send(client, index, half, pause)
     return refused
 
 
