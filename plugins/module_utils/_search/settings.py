@@ -160,7 +160,7 @@ def refused(index: Index) -> str:
 
 def flat(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
     """A nested definition as (path, value): {"properties.title.type": "text"}; empty objects too."""
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and (value or not at):
         for name, inner in value.items():
             yield from flat(inner, f"{at}.{name}" if at else name)
     else:

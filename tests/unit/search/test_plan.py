@@ -18,6 +18,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.copy import
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Index, Mark, chosen
 from ansible_collections.replatform.aws.plugins.module_utils._search.settings import (
     Definition,
+    differing,
     index_differences,
     refused,
     split,
@@ -107,6 +108,12 @@ def test_differences_of_an_index_are_named(there: Index, found: list[str]) -> No
 def test_indices_that_cannot_be_read_are_refused(mappings: dict[str, Any], settings: dict[str, Any], word: str) -> None:
     why = refused(index(settings, mappings))
     assert bool(why) == bool(word) and word in why
+
+
+def test_what_only_one_side_has_is_a_difference_and_nothing_else() -> None:
+    assert differing({}, {"other": {}}) == ["other"]
+    assert differing({"a": {"b": 1, "c": [1]}}, {"a": {"b": 2, "c": [1]}}) == ["a.b"]
+    assert differing({}, {}) == []
 
 
 def test_names_are_chosen_by_pattern() -> None:
