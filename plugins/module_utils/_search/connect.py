@@ -141,10 +141,12 @@ class _Connection(Urllib3HttpConnection):
     ) -> Any:
         """As the base class, with the raw bytes of the answer. Raises opensearch-py's exceptions."""
         path = self.url_prefix + url + (f"?{urlencode(params, quote_via=quote)}" if params else "")
-        sent = {**self.headers, **(headers or {}), "host": self.host.partition("://")[2]}
+        host = self.host.partition("://")[2].removesuffix(":443" if self._tls else ":80")
+        sent = {**self.headers, **(headers or {}), "host": host}
         try:
             if callable(self.http_auth):
-                sent.update(self.http_auth(method, self.host + path, body, sent))
+                # Only the host is signed besides the body: a proxy may change the other headers.
+                sent.update(self.http_auth(method, self.host + path, body, {"host": host}))
             answer = self.pool.urlopen(method, path, body, retries=urllib3.Retry(False), headers=sent)
         except urllib3.exceptions.SSLError as error:
             raise exceptions.SSLError("N/A", str(error), error) from error
