@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -15,7 +16,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._objects.connect im
 from ansible_collections.replatform.aws.plugins.module_utils._objects.errors import Changed, Gone, Refused, refusal
 from ansible_collections.replatform.aws.plugins.module_utils._objects.ledger import Ledger, Row
 from ansible_collections.replatform.aws.plugins.module_utils._objects.listing import Item, Lister, mark
-from ansible_collections.replatform.aws.plugins.module_utils._objects.wire import Answer
+from ansible_collections.replatform.aws.plugins.module_utils._objects.wire import Answer, Wire
 
 
 def options(**given: Any) -> dict[str, Any]:
@@ -166,3 +167,27 @@ def test_a_mark_sees_every_field() -> None:
         Item("k", "e", 1, "m", "v", False, "T"),
     ]
     assert len({mark([base]), *(mark([other]) for other in others), mark([]), mark([base, base])}) == 10
+
+
+@pytest.mark.parametrize("key", ["a//b", "/lead", "x/../y", "./dot", "a/", "?#%41+ &=", "가\u1100\x07\n", "~"])
+def test_a_key_goes_over_the_wire_byte_by_byte(key: str) -> None:
+    asked: list[bytes] = []
+
+    async def scenario() -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.append(await reader.readline())
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        wire = Wire(make_end("source", options(endpoint_url=f"http://127.0.0.1:{port}")))
+        await wire.open()
+        await wire.call("GET", key, {"tagging": ""})
+        await wire.close()
+        server.close()
+
+    asyncio.run(scenario())
+    path = asked[0].decode().split(" ")[1].partition("?")[0]
+    assert unquote(path) == f"/docs/{key}"
