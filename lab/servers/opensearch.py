@@ -34,18 +34,7 @@ def opensearch(
         folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(home / "config" / "log4j2.properties", config)
     port = free_port()
-    chosen: dict[str, object] = {
-        "cluster.name": directory.name,
-        "node.name": f"test-{version}",
-        "discovery.type": "single-node",
-        "network.host": "127.0.0.1",
-        "http.port": port,
-        "transport.port": free_port(),
-        "path.data": str(directory / "data"),
-        "path.logs": str(directory / "logs"),
-        "cluster.routing.allocation.disk.threshold_enabled": False,
-        "reindex.remote.allowlist": ["127.0.0.1:*", "localhost:*"],
-    }
+    chosen = _settings(version, directory, port)
     user, password, ca_path = "", "", None
     if security:
         user, password = "admin", secrets.token_urlsafe(16)
@@ -77,6 +66,21 @@ def opensearch(
     )
     with running(server):
         yield server
+
+
+def _settings(version: str, directory: Path, port: int) -> dict[str, object]:
+    return {
+        "cluster.name": directory.name,
+        "node.name": f"test-{version}",
+        "discovery.type": "single-node",
+        "network.host": "127.0.0.1",
+        "http.port": port,
+        "transport.port": free_port(),
+        "path.data": str(directory / "data"),
+        "path.logs": str(directory / "logs"),
+        "cluster.routing.allocation.disk.threshold_enabled": False,
+        "reindex.remote.allowlist": ["127.0.0.1:*", "localhost:*"],
+    }
 
 
 def _command(home: Path, directory: Path, heap: str) -> list[str]:
