@@ -53,6 +53,7 @@ def opensearch(
         command=_command(home, directory, heap),
         directory=directory,
         is_ready=lambda: _is_ready(url, user, password, ca_path),
+        patience=300,  # seconds: seven on a quiet machine, minutes on one that runs several tests at once
     )
     server = Server(
         host="127.0.0.1",
