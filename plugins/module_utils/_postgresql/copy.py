@@ -46,13 +46,18 @@ ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, watermark = excluded.wa
 
 @dataclass(frozen=True)
 class Job:
-    """One table's part to be copied. fresh: nothing of it can be on the target, so there is nothing to clear."""
+    """One table's part to be copied.
+
+    fresh: nothing of it can be on the target, so there is nothing to clear.
+    forced: the target's table has row level security that is forced on its owner, who could write no rows.
+    """
 
     part: Part
     table: Table
     hashing: Hashing
     watermark: str
     fresh: bool
+    forced: bool = False
 
     @property
     def form(self) -> dict[str, Any]:
@@ -88,6 +93,8 @@ async def _replace(pair: Pair, ends: tuple[End, End], job: Job, meter: Meter) ->
     # No rollback here, which could wait for ever: a pair that failed is dropped, and the server rolls back.
     transaction = pair.target.transaction()
     await transaction.start()
+    if job.forced:
+        await together(meter, pair.target.execute(f"ALTER TABLE ONLY {part.relation} NO FORCE ROW LEVEL SECURITY"))
     if not job.fresh:
         clear = f"DELETE FROM ONLY {part.relation} WHERE {part.where}" if part.key else f"TRUNCATE ONLY {part.relation}"
         await together(meter, pair.target.execute(clear))
@@ -96,6 +103,8 @@ async def _replace(pair: Pair, ends: tuple[End, End], job: Job, meter: Meter) ->
     with speaking_to(ends[0], f"reading {part.id}"):
         [row] = await together(meter, pair.source.fetchrow(query))
     digest = as_digest(row[0], row[1], row[2])
+    if job.forced:
+        await pair.target.execute(f"ALTER TABLE ONLY {part.relation} FORCE ROW LEVEL SECURITY")
     await pair.target.execute(COMPLETED, part.id, str(digest), job.watermark, digest.count, size)
     await transaction.commit()
     return Copied(digest.count, size, digest, job.watermark)

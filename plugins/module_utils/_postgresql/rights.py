@@ -25,10 +25,12 @@ WHERE {_MINE} AND c.relkind IN ('r', 'p', 'm', 'S') AND c.relpersistence <> 't'
 ORDER BY 1
 """
 
+# On the target, what its owner has forced on itself can be lifted by the owner.
 _HIDDEN = f"""
-SELECT format('%I.%I', n.nspname, c.relname)
+SELECT format('%%I.%%I', n.nspname, c.relname)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE {_MINE} AND c.relkind IN ('r', 'p') AND row_security_active(c.oid) ORDER BY 1
+WHERE {_MINE} AND c.relkind IN ('r', 'p') AND row_security_active(c.oid)
+    AND NOT (%s AND pg_has_role(c.relowner, 'USAGE')) ORDER BY 1
 """
 
 _SAME = "SELECT current_database(), pg_postmaster_start_time(), inet_server_port()"
@@ -72,7 +74,7 @@ def _reading(source: Any, target: Any, ends: tuple[End, End]) -> Iterator[str]:
             f"{ends[0].user}, or GRANT USAGE on the schemas and SELECT on tables and sequences)"
         )
     for session, end in zip((source, target), ends, strict=True):
-        hidden = [row[0] for row in session.execute(_HIDDEN.encode())]
+        hidden = [row[0] for row in session.execute(_HIDDEN.encode(), (end.side == "target",))]
         if hidden:
             yield (
                 f"row level security hides rows of {_some(hidden)} from {end.role or end.user} in the {end.side}"

@@ -108,6 +108,7 @@ class PostgresqlStore:
             self._sequences = read_sequences(self._reader, self._choice)
         self._tables = {(table.schema, table.name): table for table in tables}
         with speaking_to(self._target, "trying the hash functions"):
+            self._forced = target.forced_tables(self._writer)
             self._hashing = choose_hashing((self._reader, self._writer))
         self._pairs = Pairs(self._source, self._target, self._snapshot)
 
@@ -181,8 +182,10 @@ class PostgresqlStore:
         self._ready()
         table = self._tables[partition.schema, partition.table]
         fresh = not done and (table.schema, table.name) in self._empty
+        forced = (table.schema, table.name) in self._forced
+        job = Job(partition, table, self._hashing, self._watermark, fresh, forced)
         with self._pairs.one() as pair:
-            return copy_rows(pair, self._ends, Job(partition, table, self._hashing, self._watermark, fresh), meter)
+            return copy_rows(pair, self._ends, job, meter)
 
     def _ready(self) -> None:
         """Before the first row: what would check, refuse or change rows on their way goes; `finish` makes it anew."""
@@ -247,7 +250,8 @@ class PostgresqlStore:
 
     def _look(self, partition: Part) -> Looking:
         table = self._tables[partition.schema, partition.table]
-        return Looking(self._ends, partition, table, self._hashing)
+        forced = (table.schema, table.name) in self._forced
+        return Looking(self._ends, partition, table, self._hashing, forced)
 
     def differences(self, partition: Part) -> Iterable[Difference]:
         if partition.kind == TABLES:

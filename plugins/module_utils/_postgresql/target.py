@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest
-from ansible_collections.replatform.aws.plugins.module_utils._postgresql.connect import End, psycopg, quoted
+from ansible_collections.replatform.aws.plugins.module_utils._postgresql.connect import End, quoted
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.copy import BOOKKEEPING_TABLES
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.plan import BOOKKEEPING, Table
 
@@ -52,11 +52,12 @@ UNION ALL
 SELECT 3, format('DROP RULE %I ON %I.%I', r.rulename, n.nspname, c.relname)
 FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND {_MINE} WHERE r.rulename <> '_RETURN'
-UNION ALL
-SELECT 4, format('ALTER TABLE ONLY %I.%I DISABLE ROW LEVEL SECURITY', n.nspname, c.relname)
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND {_MINE}
-WHERE c.relkind IN ('r', 'p') AND row_security_active(c.oid)
 ORDER BY 1, 2
+"""
+
+_FORCED = f"""
+SELECT n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE {_MINE} AND c.relkind = 'r' AND c.relforcerowsecurity AND row_security_active(c.oid)
 """
 
 # A view comes after those that it reads, directly or through other views: it reaches more of them than they do.
@@ -143,18 +144,19 @@ def completed(session: Any, partition: str) -> Copied | None:
     return Copied(row[0], row[1], Digest.parse(row[2]), row[3]) if row else None
 
 
+def forced_tables(session: Any) -> set[tuple[str, str]]:
+    """Tables whose row level security is forced on their owner, whom we act as."""
+    return set(session.execute(_FORCED.encode()).fetchall())
+
+
 def empty_tables(session: Any, tables: Iterable[Table]) -> set[tuple[str, str]]:
-    """Those of the tables that hold no row on the target: nothing has to be cleared in them."""
+    """Those of the tables that are known to hold no row on the target: nothing has to be cleared in them."""
     empty = set()
+    forced = forced_tables(session)
     for table in tables:
         query = f"SELECT NOT EXISTS (SELECT FROM ONLY {quoted(table.schema)}.{quoted(table.name)})"
-        with session.transaction():
-            # A table that could not be made is reported by the copy of its rows; a policy is lifted before them.
-            try:
-                if session.execute(query.encode()).fetchone()[0]:
-                    empty.add((table.schema, table.name))
-            except psycopg.errors.InsufficientPrivilege:
-                raise psycopg.Rollback() from None
+        if (table.schema, table.name) not in forced and session.execute(query.encode()).fetchone()[0]:
+            empty.add((table.schema, table.name))
     return empty
 
 

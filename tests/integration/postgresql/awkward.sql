@@ -138,3 +138,10 @@ SELECT lo_from_bytea(70001, decode(repeat('00ff', 1000), 'hex')), lo_from_bytea(
 COMMENT ON TABLE public.events IS '사건';
 COMMENT ON INDEX public.slugs IS 'an index';
 COMMENT ON EXTENSION hstore IS 'our own words';
+
+-- Not even the owner sees these rows.
+CREATE TABLE public.tenants (id int PRIMARY KEY, tenant text);
+INSERT INTO public.tenants SELECT g, 'tenant ' || g FROM generate_series(1, 30) g;
+ALTER TABLE public.tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON public.tenants USING (tenant = current_setting('app.tenant', true));

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from lab.servers import Server, postgresql
 ROOT = Path(__file__).resolve().parents[3]
 AWKWARD = Path(__file__).with_name("awkward.sql").read_text(encoding="utf-8")
 
-MASTER_PASSWORD = f"master-{secrets.token_hex(8)}"
+MASTER_PASSWORD = "word-of-the-master-5d0e1f"
 
 
 def connect(server: Server, dbname: str = "postgres") -> Any:

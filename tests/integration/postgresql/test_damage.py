@@ -125,6 +125,7 @@ def test_a_source_whose_schema_changed_is_followed(move: Move) -> None:
         "CREATE TABLE logs_2028 PARTITION OF logs FOR VALUES FROM ('2028-01-01') TO ('2029-01-01')",
         "INSERT INTO logs VALUES ('2028-05-05', 1, 'later')",
         "INSERT INTO events VALUES ('2027-01-01', 'a new kind')",
+        "UPDATE tenants SET tenant = 'other' WHERE id = 7",
         "DROP VIEW joined",
         "CREATE VIEW joined AS SELECT id FROM chicken",
     )
@@ -133,4 +134,6 @@ def test_a_source_whose_schema_changed_is_followed(move: Move) -> None:
     compared = move.compare()
     assert compared["verdict"] == "equal", compared["output"]
     assert move.at_target("SELECT n FROM a_summary WHERE what = 'a new kind'") == [(1,)]
+    security = "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = 'tenants'"
+    assert move.at_target(security) == [(True,)]
     assert move.at_target('SELECT total FROM "1_total"') == [(306,)]
