@@ -178,8 +178,12 @@ def start() -> Engine:
         engine = Engine("docker", docker_host()) if docker_works() else podman()
         state_dir().mkdir(parents=True, exist_ok=True)
         state_dir().joinpath("engine").write_text(engine.kind)
-    if engine.is_podman and not (SERVICE.pid() and answers()):
+    stamp, wanted = state_dir() / "podman.stamp", repr(settings())
+    is_current = stamp.exists() and stamp.read_text() == wanted
+    if engine.is_podman and not (is_current and SERVICE.pid() and answers()):
+        # Containers do not notice: they are not children of the service.
         SERVICE.stop()
+        stamp.write_text(wanted)
         forget_before_boot()
         socket_path().unlink(missing_ok=True)
         SERVICE.start(["podman", "system", "service", "--time=0", engine.docker_host], engine.environment)
