@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import batched
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,7 +13,7 @@ from psycopg import sql
 
 from lab.app.schema import INDEX
 
-from .sources import WORKERS, Connection, SeedError, Sources
+from .sources import Connection, SeedError, Sources
 
 OWN_SCHEMAS = b"SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
 APP_TABLES = ("users", "documents")
@@ -94,11 +94,16 @@ def _versions(client: Any, bucket: str) -> Iterator[dict[str, str]]:
 
 
 def _wipe_bucket(client: Any, bucket: str) -> None:
-    # One by one: a key with a control character fits into no XML, which is what DeleteObjects sends.
     # A key below another shows up in the listing only once that other is gone: list until nothing is left.
-    with ThreadPoolExecutor(WORKERS) as pool:
-        while found := list(_versions(client, bucket)):
-            list(pool.map(lambda one: client.delete_object(Bucket=bucket, **one), found))
+    while found := list(_versions(client, bucket)):
+        for batch in batched((one for one in found if one["Key"].isprintable()), 1000):
+            answer = client.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
+            if answer.get("Errors"):
+                raise SeedError(f"The bucket {bucket} cannot be emptied: {answer['Errors'][0]}")
+        # A key with a control character fits into no XML, which is what DeleteObjects sends.
+        for one in found:
+            if not one["Key"].isprintable():
+                client.delete_object(Bucket=bucket, **one)
     # With the bucket go its state of versioning and its unfinished uploads.
     with suppress(client.exceptions.NoSuchBucket):
         client.delete_bucket(Bucket=bucket)
