@@ -1,0 +1,124 @@
+"""The whole move, on the lab: the main job. Every step is the command that a person types."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from lab.aws import control as aws
+from lab.paths import state_dir
+
+ROOT = Path(__file__).resolve().parents[3]
+RUNS = ROOT / ".replatform" / "rehearsal"
+STORES = {"postgresql", "objects", "search"}
+
+pytestmark = pytest.mark.lab
+
+
+@dataclass(frozen=True)
+class Played:
+    """A finished ansible-playbook."""
+
+    status: int
+    output: str
+
+    @property
+    def changed(self) -> int:
+        """Of the recap."""
+        (count,) = re.findall(r"localhost\s*:.*changed=(\d+)", self.output)
+        return int(count)
+
+    def verdict(self) -> str:
+        """As the report says it."""
+        (verdict,) = re.findall(r"verdict +([a-z ]+)", self.output)
+        return str(verdict).strip()
+
+
+def play(*words: str) -> Played:
+    """Run ansible-playbook in the lab's environment, as the Makefile does."""
+    command = [sys.executable, "-m", "lab", "run", "--", "ansible-playbook", *words]
+    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=1800)
+    return Played(done.returncode, done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="module")
+def rehearsal() -> Iterator[Played]:
+    """One whole rehearsal, from an empty account."""
+    command = [sys.executable, "-m", "lab"]
+    aws.down()
+    shutil.rmtree(RUNS, ignore_errors=True)
+    up = subprocess.run([*command, "up"], cwd=ROOT, text=True, capture_output=True, check=False, timeout=1200)
+    assert up.returncode == 0, up.stdout + up.stderr
+    yield play("playbooks/rehearse.yml")
+
+
+def proofs() -> dict[str, dict[str, object]]:
+    found = [json.loads(path.read_text()) for path in RUNS.glob("*/proof.json")]
+    return {str(proof["store"]): proof for proof in found}
+
+
+def test_everything_moves_and_is_proven(rehearsal: Played) -> None:
+    assert rehearsal.status == 0, rehearsal.output[-6000:]
+    assert rehearsal.verdict() == "equal"
+    found = proofs()
+    assert found.keys() == STORES
+    assert {store: proof["verdict"] for store, proof in found.items()} == dict.fromkeys(STORES, "equal")
+    assert int(str(found["postgresql"]["items"])) >= 2000
+    assert int(str(found["objects"]["items"])) >= 2000
+    assert int(str(found["search"]["items"])) >= 2000
+
+
+def test_the_application_answers_through_the_load_balancer(rehearsal: Played) -> None:
+    assert rehearsal.status == 0, rehearsal.output[-3000:]
+    (name,) = set(re.findall(r"answers at https://([^\s\"']+)", rehearsal.output))
+    ca = str(state_dir() / "ca" / "ca.pem")
+    secure = urllib3.HTTPSConnectionPool("127.0.0.1", 443, ca_certs=ca, server_hostname=name, assert_hostname=name)
+    answer = secure.request("GET", "/api/health", headers={"Host": name})
+    assert answer.status == 200
+    assert set(answer.json()["stores"].values()) == {"ok"}
+    plain = urllib3.HTTPConnectionPool("127.0.0.1", 80)
+    redirect = plain.request("GET", "/api/health", headers={"Host": name}, redirect=False)
+    assert redirect.status in (301, 302)
+    assert redirect.headers["Location"].startswith(f"https://{name}")
+
+
+def test_the_end_of_the_run_says_what_was_moved(rehearsal: Played) -> None:
+    for store, noun in (("postgresql", "rows"), ("objects", "objects"), ("search", "documents")):
+        assert re.search(rf"{store} +equal +[\d,]+ {noun} .*copied [\d,]+ in .*proof\.json", rehearsal.output)
+
+
+@pytest.mark.parametrize("playbook", ["provision", "deploy"])
+def test_again_changes_nothing(rehearsal: Played, playbook: str) -> None:
+    assert rehearsal.status == 0, rehearsal.output[-3000:]
+    again = play(f"playbooks/{playbook}.yml")
+    assert (again.status, again.changed) == (0, 0), again.output[-6000:]
+
+
+def test_again_copies_nothing_and_is_still_equal(rehearsal: Played) -> None:
+    assert rehearsal.status == 0, rehearsal.output[-3000:]
+    copied = play("playbooks/copy.yml", "-v")
+    assert (copied.status, copied.changed) == (0, 0), copied.output[-6000:]
+    assert {int(count) for count in re.findall(r"copied: (\d+)", copied.output)} == {0}
+    verified = play("playbooks/verify.yml", "-e", '{"verify_upload": {}}')
+    assert (verified.status, verified.changed) == (0, 0), verified.output[-6000:]
+    assert {proof["verdict"] for proof in proofs().values()} == {"equal"}
+
+
+def test_a_secret_of_the_source_is_in_no_output_and_no_run_folder(rehearsal: Played) -> None:
+    facts = (state_dir() / "source.env").read_text() + (state_dir() / "compose.env").read_text()
+    secrets = {value.strip("'\"") for name, value in re.findall(r"^(?:export )?(\w+)=(.+)$", facts, re.MULTILINE)}
+    secrets = {value for value in secrets if len(value) >= 16 and "/" not in value and "." not in value}
+    assert len(secrets) >= 4, "the lab's secrets are read from where it keeps them"
+    kept = [path.read_bytes() for path in RUNS.rglob("*") if path.is_file()]
+    for secret in secrets:
+        assert secret not in rehearsal.output
+        assert not any(secret.encode() in content for content in kept)
