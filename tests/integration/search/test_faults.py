@@ -129,7 +129,7 @@ def test_a_closed_index_asked_for_by_name_is_refused(pair: Pair, documents: Docu
         ({"target": {"ca_path": None}}, ["TLS with the target", "ca_path"]),
         ({"target": {"url": "https://127.0.0.1:9"}}, ["target https://127.0.0.1:9", "cannot be reached"]),
         ({"source": {"password": "env://NOT_SET_AT_ALL"}}, ["source.password", "NOT_SET_AT_ALL is not set"]),
-        ({"source": {"user": "stranger", "password": "Str4nger-pass-9x"}}, ["source", "no permissions for"]),
+        ({"source": {"user": "stranger", "password": "Qx7-mountain-lake"}}, ["source", "no permissions for"]),
     ],
     ids=["source password", "target password", "authority", "unreachable", "reference", "privileges"],
 )

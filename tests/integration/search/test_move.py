@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from lab.seed.search import available, holds, set_traps
+from lab.seed.documents import documents as documents_of_seed
+from lab.seed.documents import put_index
+from lab.seed.search import available, has_nori, holds, set_traps
+from lab.seed.seeder import DEFAULT_SEED
+from lab.seed.sources import SIZES
 
 from .conftest import Pair
 
@@ -22,11 +26,14 @@ def definitions(pair: Pair) -> Any:
     return pair.source.call("GET", "/_all", expand_wildcards="all")
 
 
-def test_every_trap_arrives(pair: Pair) -> None:
+def test_the_seed_and_every_trap_arrive(pair: Pair) -> None:
+    texts = documents_of_seed(SIZES["small"], DEFAULT_SEED, "bucket")
+    put_index(pair.source.client, has_nori(pair.source.client), texts, lambda _store, _count: None)
     set_traps(pair.source.client, False)
     before = definitions(pair)
     result = pair.copied()
     assert result["changed"] and result["dead_letters"]["count"] == 0
+    assert result["items"] > SIZES["small"].documents
     assert [one["index"] for one in result["adjusted"] if one["reason"].startswith("closed")] == ["traps-closed"]
     lost = [
         trap.name
@@ -168,3 +175,27 @@ def test_an_index_with_other_shards_is_compared_whole(pair: Pair, documents: Doc
     (difference,) = result["differences"]
     assert (difference["item"], result["partitions"]["different"]) == ("index documents", 0)
     assert "settings index.number_of_shards" in difference["detail"]
+
+
+def test_a_data_stream_that_goes_on_is_made_anew(pair: Pair) -> None:
+    template = {
+        "index_patterns": ["events"],
+        "data_stream": {},
+        "template": {"settings": {"number_of_shards": 2, "number_of_replicas": 0, "refresh_interval": "9s"}},
+    }
+    pair.source.call("PUT", "/_index_template/events", template)
+    for number in range(3):
+        pair.source.call("PUT", f"/events/_create/{number}", {"@timestamp": "2024-01-01T00:00:00Z", "n": number})
+        pair.source.call("POST", "/events/_rollover")
+    pair.source.call("DELETE", "/.ds-events-000001")
+    pair.copied()
+    pair.compared()
+    pair.source.call("PUT", "/events/_create/9", {"@timestamp": "2024-01-02T00:00:00Z", "more": "a new field"})
+    pair.source.call("POST", "/events/_rollover")
+    assert pair.run("compare")["rc"] == 1
+    assert pair.copied()["items"] == 3
+    pair.compared()
+    made, wanted = (node.call("GET", "/_data_stream/events")["data_streams"][0] for node in (pair.target, pair.source))
+    assert [one["index_name"] for one in made["indices"]] == [one["index_name"] for one in wanted["indices"]]
+    assert pair.target.settings(".ds-events-000003")["index.refresh_interval"] == "9s"
+    assert [one["name"] for one in pair.target.call("GET", "/_index_template")["index_templates"]] == ["events"]
