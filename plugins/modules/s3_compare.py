@@ -14,7 +14,7 @@ description:
     every version), holds the target against the record of M(replatform.aws.s3_copy), and writes C(proof.json).
   - Fails unless the verdict is V(equal), or V(pending) where O(allow_pending) is set. Never changes anything.
 author:
-  - The replatform.aws authors
+  - The replatform.aws authors (@replatform)
 extends_documentation_fragment:
   - replatform.aws.copy
   - replatform.aws.copy.compare

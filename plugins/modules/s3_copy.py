@@ -21,12 +21,12 @@ description:
   - A rerun lists both buckets, leaves alone each range of keys whose listing has not changed on either side, and copies
     in the others what is different. It removes from the target what this move wrote and the source no longer has, and
     nothing else.
-  - A change of nothing but tags is seen in the listings of MinIO only. On other sources M(replatform.aws.s3_compare)
-    finds it.
+  - A change of nothing but tags is seen in the listings of MinIO only. On other servers M(replatform.aws.s3_compare)
+    finds it, and the copy after that brings it over.
   - An object that the target refuses (a key too long, say) is kept with the reason in the dead letters, and the module
     fails after all others were copied.
 author:
-  - The replatform.aws authors
+  - The replatform.aws authors (@replatform)
 extends_documentation_fragment:
   - replatform.aws.copy
   - replatform.aws.objects

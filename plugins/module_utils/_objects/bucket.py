@@ -134,7 +134,7 @@ class Bucket:
     async def layout(self, seen: Seen) -> list[int]:
         """The sizes of the parts that the ETag is made of; empty if that cannot be told."""
         size = seen.description.size
-        _, dash, count = seen.etag.partition("-")
+        _digest, dash, count = seen.etag.partition("-")
         if seen.opaque or not (dash or is_plain(seen.etag)):
             return []
         if not dash or count == "1":

@@ -50,7 +50,7 @@ class RangeCompare:
             for pair in queue:
                 await self._settled(*pair)
 
-        workers = [asyncio.create_task(work()) for _ in range(KEYS_AT_ONCE)]
+        workers = [asyncio.create_task(work()) for _worker in range(KEYS_AT_ONCE)]
         try:
             await asyncio.gather(*workers)
         finally:
@@ -74,7 +74,7 @@ class RangeCompare:
 
     async def _settled(self, mine: Item | None, theirs: Item | None, number: int) -> None:
         """Look again at an object that changes while it is read: the source may be live."""
-        for _ in range(TRIES - 1):
+        for _try in range(TRIES - 1):
             with contextlib.suppress(Changed, Gone):
                 return await self._pair(mine, theirs, number)
         return await self._pair(mine, theirs, number)

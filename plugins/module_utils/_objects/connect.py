@@ -140,7 +140,7 @@ def _check_endpoint(side: str, endpoint: str) -> None:
 
 
 def _dial(side: str, connect_to: str) -> str:
-    host, _, port = connect_to.rpartition(":")
+    host, _colon, port = connect_to.rpartition(":")
     if connect_to and not (host and port.isdecimal()):
         raise CopyError(f"The {side}'s connect_to {connect_to!r} is not of the form host:port.")
     return connect_to

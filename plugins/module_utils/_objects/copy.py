@@ -99,7 +99,7 @@ class RangeCopy:
                 except (UnicodeError, ValueError) as error:  # a header that HTTP cannot carry
                     self._refuse(key, f"its headers cannot be sent: {error}")
 
-        workers = [asyncio.create_task(work()) for _ in range(KEYS_AT_ONCE)]
+        workers = [asyncio.create_task(work()) for _worker in range(KEYS_AT_ONCE)]
         try:
             await asyncio.gather(*workers)
         finally:

@@ -7,13 +7,14 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-aiohttp: Any
-yarl: Any
-botocore_auth: Any
-botocore_awsrequest: Any
-botocore_session: Any
-botocore_credentials: Any
-botocore_exceptions: Any
+aiohttp: Any = None
+checksums: Any = None
+yarl: Any = None
+botocore_auth: Any = None
+botocore_awsrequest: Any = None
+botocore_session: Any = None
+botocore_credentials: Any = None
+botocore_exceptions: Any = None
 MISSING = ""
 """The traceback of the import that failed, or empty."""
 try:
@@ -24,10 +25,11 @@ try:
     import botocore.exceptions as botocore_exceptions
     import botocore.session as botocore_session
     import yarl
-    from awscrt import checksums
+    from awscrt import checksums as awscrt_checksums
+
+    checksums = awscrt_checksums
 except ImportError:
     MISSING = traceback.format_exc()
-    checksums = None
 
 __all__ = [
     "MISSING",

@@ -124,7 +124,7 @@ class Lister:
             more = root.findtext("{*}IsTruncated") == "true"
             whole = [item for item in held if not more or item.key != held[-1].key]
             held = held[len(whole) :]
-            yield [item for _, group in itertools.groupby(whole, lambda item: item.key) for item in [*group][::-1]]
+            yield [item for _key, group in itertools.groupby(whole, lambda item: item.key) for item in [*group][::-1]]
             if not more:
                 return
             query["key-marker"] = unquote_plus(root.findtext("{*}NextKeyMarker") or "")

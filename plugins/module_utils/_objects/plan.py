@@ -36,9 +36,8 @@ def make_range(after: str, end: str, items: int = 0, size: int = 0) -> Range:
 def kept(known: Sequence[Range]) -> list[Range]:
     """The known ranges in order, if together they cover all keys exactly once; else one that covers all."""
     ranges = sorted(known, key=lambda part: part.after)
-    bounds = [(part.after, part.end) for part in ranges]
-    whole = [("", *(end for _, end in bounds[:-1])), tuple(end for _, end in bounds)]
-    chained = bool(bounds) and [after for after, _ in bounds] == list(whole[0]) and bounds[-1][1] == ""
+    begins, ends = [part.after for part in ranges], [part.end for part in ranges]
+    chained = bool(ranges) and begins == ["", *ends[:-1]] and not ends[-1]
     return ranges if chained else [make_range("", "")]
 
 

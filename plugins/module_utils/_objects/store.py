@@ -215,7 +215,7 @@ class ObjectsStore:
             self._thread.join(5)
             self._ledger.close()
 
-    def _run[R](self, work: Coroutine[Any, Any, R], meter: Meter | None = None) -> R:
+    def _run(self, work: Coroutine[Any, Any, Any], meter: Meter | None = None) -> Any:
         """Do it in the loop; give up within a second when the copy is told to stop, whatever the network does."""
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:

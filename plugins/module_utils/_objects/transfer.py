@@ -59,7 +59,7 @@ class Transfer:
         """Copy one object. Raises Gone (source), Refused (target or source), TransientError."""
         size, doubted = item.size, ""
         reason: CopyError | None = None
-        for _ in range(TRIES):
+        for _try in range(TRIES):
             try:
                 way = self._small if size <= PART else self._large
                 return await way(item, number, sent, doubted)
