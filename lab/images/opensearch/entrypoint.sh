@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # The official image's behaviour: environment variables with a dot are settings (discovery.type=single-node);
 # OPENSEARCH_JAVA_OPTS; DISABLE_SECURITY_PLUGIN; and, unless DISABLE_INSTALL_DEMO_CONFIG=true or the security plugin is
 # configured already, a demo certificate and the user admin with OPENSEARCH_INITIAL_ADMIN_PASSWORD (mandatory from 2.12 on).

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # The official PostgreSQL image's behaviour for the variables and arguments that compose files and RDS emulators use:
 # POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, POSTGRES_INITDB_ARGS, POSTGRES_HOST_AUTH_METHOD, each also as *_FILE;
 # /docker-entrypoint-initdb.d/*.{sh,sql,sql.gz}; arguments that start with a dash go to the server.
