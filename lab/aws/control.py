@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lab.aws import pki
 from lab.aws.settings import ACCOUNT, ADMINISTRATOR, GATEWAY_CONTAINER, HOST, NETWORK, REGION, SERVICES, Place, place
+from lab.components import ensure
 from lab.engine import Engine
 from lab.errors import LabError
 
@@ -136,8 +137,7 @@ def up(engine: Engine | str | None = None) -> dict[str, str]:
     here = place()
     if _running(here):
         return read_environment()
-    if not here.python.exists():
-        raise AwsLabError(f"{here.python} does not exist: build the lab's parts first with `make lab`.")
+    ensure("ministack")
     _check_ports(here)
     here.state.mkdir(parents=True, exist_ok=True)
     pki.ensure_authority(here.pki)

@@ -43,6 +43,7 @@ def main() -> None:
     os.umask(0o077)
     hosts.clear()
     if engine.available():
+        engine.remove_everything()  # what a killed predecessor left
         # The engine pushes to and pulls from the registry by its own name, as on AWS.
         hosts.publish(REGISTRY, HOST)
         engine.ensure_network()

@@ -72,6 +72,16 @@ def _refreshed(record: dict[str, Any]) -> postgres.Instance:
     return _computes[identifier]
 
 
+def _publish(instance: postgres.Instance) -> None:
+    """The container's address of now: a restart may have changed it."""
+    hosts.publish(instance.endpoint, engine.address(engine.client().containers.get(instance.container)))
+
+
+def _resume(instance: postgres.Instance) -> None:
+    postgres.resume(instance)
+    _publish(instance)
+
+
 def _set_group_status(record: dict[str, Any], status: str) -> None:
     for group in record.get("DBParameterGroups") or []:
         group["ParameterApplyStatus"] = status
@@ -93,7 +103,7 @@ def _finish_reboot(record: dict[str, Any], _cluster: Any) -> None:
         postgres.apply_parameters(instance)
         postgres.restart(instance)
         _set_group_status(record, "in-sync")
-        hosts.publish(instance.endpoint, engine.address(engine.client().containers.get(instance.container)))
+        _publish(instance)
 
     _background(record, work)
 
@@ -135,7 +145,7 @@ def _on_switched(call: _hooks.Call, answer: _hooks.Answer) -> _hooks.Answer:
         _background(record, functools.partial(postgres.stop, instance), after="stopped")
     else:
         record["DBInstanceStatus"] = "starting"
-        _background(record, functools.partial(postgres.resume, instance))
+        _background(record, functools.partial(_resume, instance))
     return _rds.answered(call.action, record)
 
 

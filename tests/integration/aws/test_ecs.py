@@ -91,6 +91,7 @@ def make_role(client: Client) -> None:
     statement = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = {"Version": "2012-10-17", "Statement": [statement]}
     iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps(trust))
+    # The attached policy has no permission for the secret: this one gives it.
     actions = ["s3:ListAllMyBuckets", "secretsmanager:GetSecretValue"]
     allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
     iam.put_role_policy(RoleName=NAME, PolicyName="task", PolicyDocument=json.dumps(allowed))
@@ -218,3 +219,45 @@ def test_the_tasks_credentials_are_its_roles(lab_aws: Client, seen: dict[str, An
     lab_aws("s3", **keys).list_buckets()
     with pytest.raises(ClientError, match="AccessDenied"):
         lab_aws("rds", **keys).describe_db_instances()
+
+
+def run_variant(client: Client, **changes: Any) -> Any:
+    """Run the service's task definition with changes, as a single task; return a function that describes the task."""
+    ecs = client("ecs")
+    known = ecs.describe_task_definition(taskDefinition=NAME)["taskDefinition"]
+    fields = ("family", "networkMode", "requiresCompatibilities", "cpu", "memory", "taskRoleArn", "volumes")
+    wanted = {name: known[name] for name in fields} | {"executionRoleArn": ROLE} | changes.pop("definition", {})
+    container = known["containerDefinitions"][0] | changes
+    revision = ecs.register_task_definition(**wanted, containerDefinitions=[container])["taskDefinition"]
+    task = ecs.run_task(cluster=NAME, taskDefinition=revision["taskDefinitionArn"], launchType="FARGATE")["tasks"][0]
+    return lambda: ecs.describe_tasks(cluster=NAME, tasks=[task["taskArn"]])["tasks"][0]
+
+
+def until(describe: Any, field: str, value: str) -> dict[str, Any]:
+    """The task, once a field of it has a value (a minute at most)."""
+    deadline = time.monotonic() + 60
+    while True:
+        task = describe()
+        if task.get(field) == value or time.monotonic() > deadline:
+            assert task.get(field) == value, task
+            return dict(task)
+        time.sleep(0.3)
+
+
+def test_a_task_is_held_to_its_execution_role(lab_aws: Client, service: Service) -> None:
+    assert service.digest
+    iam, poor = lab_aws("iam"), f"{NAME}-poor"
+    trust = iam.get_role(RoleName=NAME)["Role"]["AssumeRolePolicyDocument"]
+    arn = iam.create_role(RoleName=poor, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    stopped = until(run_variant(lab_aws, definition={"executionRoleArn": arn}), "lastStatus", "STOPPED")
+    assert "secretsmanager:GetSecretValue" in stopped["stoppedReason"]
+
+
+def test_a_health_check_is_run_and_its_failure_stops_the_task(lab_aws: Client, service: Service) -> None:
+    assert service.digest
+    check = {"command": ["CMD-SHELL", "test ! -e /scratch/sick"], "interval": 5, "retries": 1, "timeout": 5}
+    describe = run_variant(lab_aws, healthCheck=check, name="checked")
+    until(describe, "healthStatus", "HEALTHY")
+    failing = run_variant(lab_aws, healthCheck={**check, "command": ["CMD-SHELL", "exit 1"]}, name="sick")
+    assert until(failing, "lastStatus", "STOPPED")["stoppedReason"] == "Task failed container health checks"
+    lab_aws("ecs").stop_task(cluster=NAME, task=describe()["taskArn"])

@@ -45,6 +45,30 @@ def real_keys(client: Client) -> None:
         assert refusal(sts.list_buckets) == "InvalidAccessKeyId", key
 
 
+def pass_role(client: Client) -> None:
+    iam = client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="passed", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    iam.create_user(UserName="passer")
+    key = iam.create_access_key(UserName="passer")["AccessKey"]
+    ecs = client("ecs", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    container = {"name": "app", "image": "app", "memory": 64}
+
+    def may(*statements: dict[str, Any]) -> str:
+        allowed = {"Version": "2012-10-17", "Statement": list(statements)}
+        iam.put_user_policy(UserName="passer", PolicyName="p", PolicyDocument=json.dumps(allowed))
+        wanted = {"family": "passed", "containerDefinitions": [container], "taskRoleArn": role}
+        return refusal(lambda: ecs.register_task_definition(**wanted))
+
+    register = {"Effect": "Allow", "Action": "ecs:RegisterTaskDefinition", "Resource": "*"}
+    give = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role}
+    only = {"Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}}
+    assert may(register) == "AccessDeniedException"
+    assert may(register, {**give, "Resource": role + "-other"}) == "AccessDeniedException"
+    assert may(register, {**give, **only}) == ""
+
+
 def autoscaling(client: Client) -> None:
     ecs, scaling = client("ecs"), client("application-autoscaling")
     ecs.create_cluster(clusterName="scaled")
@@ -155,6 +179,7 @@ def multipart(client: Client) -> None:
 
 CHECKS: dict[str, Callable[[Client], None]] = {
     "only-real-keys": real_keys,
+    "iam-pass-role": pass_role,
     "application-auto-scaling": autoscaling,
     "acm-imported-names": imported_names,
     "rds-managed-master-password": managed_password,
