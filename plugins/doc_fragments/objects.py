@@ -84,6 +84,13 @@ options:
     type: list
     elements: str
     default: []
+notes:
+  - On the source C(s3:ListBucket), C(s3:ListBucketVersions), C(s3:GetBucketVersioning), C(s3:GetObject) and
+    C(s3:GetObjectTagging) are needed, with O(versions=all) also C(s3:GetObjectVersion) and
+    C(s3:GetObjectVersionTagging).
+  - On the target the copy needs these too, and C(s3:PutObject), C(s3:PutObjectTagging), C(s3:DeleteObject),
+    C(s3:AbortMultipartUpload) and C(s3:ListBucketMultipartUploads), with O(versions=all) also
+    C(s3:DeleteObjectVersion).
 requirements:
   - aiohttp
   - awscrt

@@ -27,21 +27,20 @@ def with_end(pair: Pair, side: str, **options: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("side", "options", "said"),
     [
-        ({"secret_key": "wrong-secret-zx81"}, "Check secret_key"),
-        ({"access_key": "wrong-access-zx81"}, "Check access_key"),
-        ({"bucket": "no-such-bucket"}, "Check the name of the bucket"),
-        ({"endpoint_url": f"http://127.0.0.1:{free_port()}"}, "cannot be reached"),
-        ({"connect_to": f"127.0.0.1:{free_port()}"}, "cannot be reached"),
-        ({"endpoint_url": "minio:9000"}, "is not of the form https://host:port"),
-        ({"connect_to": "minio"}, "is not of the form host:port"),
-        ({"secret_key": "env://NO_SUCH_VARIABLE"}, "NO_SUCH_VARIABLE is not set"),
-        ({"secret_key": None}, "only one of access_key and secret_key"),
-        ({"secret_key": None, "access_key": None}, "has no credentials"),
+        ("source", {"secret_key": "wrong-secret-zx81"}, "Check secret_key"),
+        ("target", {"access_key": "wrong-access-zx81"}, "Check access_key"),
+        ("source", {"bucket": "no-such-bucket"}, "Check the name of the bucket"),
+        ("target", {"endpoint_url": f"http://127.0.0.1:{free_port()}"}, "cannot be reached"),
+        ("source", {"connect_to": f"127.0.0.1:{free_port()}"}, "cannot be reached"),
+        ("target", {"endpoint_url": "minio:9000"}, "is not of the form https://host:port"),
+        ("source", {"connect_to": "minio"}, "is not of the form host:port"),
+        ("target", {"secret_key": "env://NO_SUCH_VARIABLE"}, "NO_SUCH_VARIABLE is not set"),
+        ("source", {"secret_key": None}, "only one of access_key and secret_key"),
+        ("target", {"secret_key": None, "access_key": None}, "has no credentials"),
     ],
 )
-@pytest.mark.parametrize("side", ["source", "target"])
 def test_a_wrong_option_is_one_clear_message(pair: Pair, side: str, options: dict[str, Any], said: str) -> None:
     failed = run_module("s3_copy", with_end(pair, side, **options))
     assert failed["rc"] == 1
