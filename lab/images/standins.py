@@ -71,6 +71,8 @@ def ensure_images(engine: Engine) -> None:
         for image in stale:
             with step(f"image {image.tag}"):
                 build(engine, image)
+        if stale:
+            engine.run("image", "prune", "--force", what="removing the images that were replaced")
 
 
 def built_stamp(engine: Engine, tag: str) -> str | None:
