@@ -82,6 +82,8 @@ class Lock:
 def _stat(pid: int) -> tuple[int, str]:
     """Parent and start time of a process, as /proc says. Raises OSError when it is gone."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    if fields[0] == "Z":  # ended, but its parent has not asked for it: in a container nobody may ever do so
+        raise ProcessLookupError(pid)
     return int(fields[1]), fields[19]
 
 
