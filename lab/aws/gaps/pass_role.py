@@ -34,7 +34,7 @@ def _check(call: _hooks.Call) -> _hooks.Answer | None:
     fields, service = _PASSES[(call.service, call.action)]
     key = extract_access_key_id(call.headers, call.query)
     for role in filter(None, (_value(call.params, field) for field in fields)):
-        context = {"iam:passedtoservice": [service]}
+        context = {"iam:passedtoservice": service}
         denied = iam_evaluator.enforce(key, "iam:PassRole", "iam", REGION, resource_arn=role, service_context=context)
         if denied is not None and not isinstance(denied, iam_evaluator.AuthError):
             answer: _hooks.Answer = iam_actions.access_denied_response(
