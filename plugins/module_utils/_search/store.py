@@ -150,6 +150,7 @@ class SearchStore:
     def prepare(self, tuning: Tuning) -> bool:
         """Indices, pipelines and templates. Indices come first: a template must not add to them."""
         self._tuning = tuning
+        self._refuse_foreign()
         changed = self._remove_vanished()
         for name, definition in sorted(self._plain().items()):
             changed = self._prepare_index(name, definition) or changed
@@ -175,7 +176,6 @@ class SearchStore:
             without = frozenset(definition.restored) if place in self._tuning.outstanding() else frozenset()
             if not index_differences(definition, there, without):
                 return False
-            self._own(name)
             if definitions.update(self._target, definition, there, without):
                 now = plan.indices(self._target)[name]
                 if not index_differences(definition, now, without):
@@ -186,10 +186,13 @@ class SearchStore:
         self._written[name] = definition.index.mappings
         return True
 
-    def _own(self, name: str) -> None:
-        if name not in self._known:
+    def _refuse_foreign(self) -> None:
+        """What is new in the source since the last run must not be on the target already."""
+        there = self._there.keys() | streams.streams(self._target).keys()
+        foreign = sorted(((self._plain().keys() | self._streams.keys()) & there) - self._known)
+        if foreign:
             raise CopyError(
-                f"index {name} is on the target with another definition, and no journal says that this move made it. "
+                f"The target has {', '.join(foreign)} already, and no journal says that this move brought it. "
                 "Delete it on the target, or exclude it."
             )
 
@@ -198,16 +201,15 @@ class SearchStore:
         with self._lock:
             definition = self._wanted[name]
             if name not in self._written:
-                self._tuning.change(
-                    _place(name),
-                    definition.restored,
-                    lambda: bool(definitions.set_settings(self._target, name, definition.tuned)) and None,
-                )
+                self._tuning.change(_place(name), definition.restored, lambda: self._tune(definition))
                 self._written[name] = self._there[name].mappings
             mapping = self._source.call("GET", path(name, "_mapping"))[name]["mappings"]
             if mapping != self._written[name]:
                 definitions.put_mapping(self._target, name, mapping)
                 self._written[name] = mapping
+
+    def _tune(self, definition: Definition) -> None:
+        definitions.set_settings(self._target, definition.name, definition.tuned)
 
     def _part(self, partition: SearchPartition) -> Part:
         names = self._streams[partition.index].members if partition.stream else (partition.index,)

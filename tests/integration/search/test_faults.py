@@ -170,3 +170,14 @@ def test_a_restart_of_the_source_copies_nothing_anew(pair: Pair, documents: Docu
     again = pair.copied()
     assert (again["changed"], again["partitions"]["skipped"]) == (False, 3)
     pair.compared()
+
+
+def test_a_new_index_that_somebody_else_made_on_the_target_is_refused(pair: Pair, documents: Documents) -> None:
+    documents(5)
+    pair.copied()
+    for node, text in ((pair.source, "ours"), (pair.target, "somebody's")):
+        node.call("PUT", "/later", {"settings": {"number_of_shards": 1}})
+        node.call("PUT", "/later/_doc/1", {"t": text}, refresh="true")
+    result = pair.run("reindex")
+    assert result["rc"] == 1 and "The target has later already" in result["msg"]
+    assert pair.target.documents("later") == {"1": {"t": "somebody's"}}
