@@ -15,7 +15,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lab.aws import pki
+from lab.aws import hosts, pki
 from lab.aws.settings import ACCOUNT, ADMINISTRATOR, GATEWAY_CONTAINER, HOST, NETWORK, REGION, SERVICES, Place, place
 from lab.components import ensure
 from lab.engine import Engine
@@ -174,6 +174,8 @@ def down() -> None:
             time.sleep(0.1)
         if _alive(pid):
             os.kill(pid, signal.SIGKILL)
+    if here.state.exists():
+        hosts.clear()  # a killed emulator could not
     here.pid_file.unlink(missing_ok=True)
     here.env_file.unlink(missing_ok=True)
 
