@@ -1,0 +1,87 @@
+"""IAM: what a request about a role is checked against, and a policy's default version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.aws.gaps import _hooks, gap
+
+
+def _field(query: dict[str, Any], name: str) -> str:
+    value = query.get(name, "")
+    return str(value[0] if isinstance(value, list) and value else value or "")
+
+
+def _role(query: dict[str, Any]) -> dict[str, Any]:
+    from ministack.services import iam
+
+    return iam._roles.get(_field(query, "RoleName")) or {}
+
+
+@gap(
+    service="iam",
+    lacks="a request about a role is checked against role/<name>, without the role's path",
+    restores="the ARN with its path is what a policy's Resource has to match; a role that does not exist has no path",
+    how="the path of the request or of the stored role is put into the ARN",
+)
+def iam_role_paths() -> None:
+    """Put paths into the ARNs of roles."""
+    from ministack.core import iam_actions
+
+    extract = iam_actions.extract_resource_arn
+
+    def with_path(service: str, method: str, path: str, headers: Any, body: Any, query: Any, *rest: Any) -> Any:
+        arn = extract(service, method, path, headers, body, query, *rest)
+        name = _field(query, "RoleName") if service == "iam" else ""
+        if not name:
+            return arn
+        role_path = _role(query).get("Path") or _field(query, "Path") or "/"
+        return arn.replace(f":role/{name}", f":role{role_path}{name}")
+
+    iam_actions.extract_resource_arn = with_path
+
+
+@gap(
+    service="iam",
+    lacks="the condition key iam:PermissionsBoundary",
+    restores="a policy can allow creating and changing roles only under a boundary",
+    how="the boundary of the request or of the stored role is added to what conditions see",
+)
+def iam_boundary_condition() -> None:
+    """Show conditions the boundary."""
+    from ministack.core import iam_actions
+
+    tags = iam_actions.request_tag_context
+
+    def with_boundary(service: str, action: str, body: Any, query: Any) -> dict[str, Any]:
+        context = dict(tags(service, action, body, query))
+        if service == "iam" and _field(query, "RoleName"):
+            boundary = _field(query, "PermissionsBoundary") or _role(query).get("PermissionsBoundary")
+            if boundary:
+                context["iam:PermissionsBoundary"] = boundary
+        return context
+
+    iam_actions.request_tag_context = with_boundary
+
+
+@gap(
+    service="iam",
+    lacks="SetDefaultPolicyVersion",
+    restores="another version of a managed policy can be made the one that counts",
+    how="answered before ministack",
+)
+def iam_default_policy_version() -> None:
+    """Answer SetDefaultPolicyVersion."""
+
+    @_hooks.before("iam", "SetDefaultPolicyVersion")
+    def answer(call: _hooks.Call) -> _hooks.Answer:
+        from ministack.services import iam
+
+        policy = iam._policies.get(call.params.get("PolicyArn", ""))
+        chosen = call.params.get("VersionId", "")
+        if not policy or chosen not in policy["Versions"]:
+            return _hooks.query_error("NoSuchEntity", f"Policy version {chosen} does not exist.", 404)
+        for version in policy["Versions"].values():
+            version["IsDefaultVersion"] = version["VersionId"] == chosen
+        policy["DefaultVersionId"] = chosen
+        return _hooks.query_answer("SetDefaultPolicyVersion", "https://iam.amazonaws.com/doc/2010-05-08/", "")
