@@ -80,14 +80,26 @@ def build(component: Component, place: Path) -> Path:
 
 def program(name: str, package: str) -> str:
     """The path of a system program, installed by apt when it is missing and we are root."""
-    if found := shutil.which(name):
-        return found
-    command = ["apt-get", "install", "-y", "--no-install-recommends", package]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        run([*command], what=f"installing {package}")
-        if found := shutil.which(name):
-            return found
-    raise ComponentError(f"The program {name} is missing on this machine. Install it: sudo {' '.join(command)}")
+    if not shutil.which(name):
+        apt_install(package)
+    found = shutil.which(name)
+    if not found:
+        raise ComponentError(f"The package {package} is installed, but brought no program {name}: is it on PATH?")
+    return found
+
+
+def apt_install(*packages: str) -> None:
+    """Installs Debian packages, or says with which command somebody else does."""
+    command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise ComponentError(f"Missing on this machine: {', '.join(packages)}. Install: sudo {' '.join(command)}")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        run(command, env=quiet, what=f"installing {', '.join(packages)}")
+    except ComponentError:
+        # A machine that has never asked for the list of packages knows none of them.
+        run(["apt-get", "update"], env=quiet, what="reading the list of packages")
+        run(command, env=quiet, what=f"installing {', '.join(packages)}")
 
 
 def run(command: list[str], *, what: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> str:

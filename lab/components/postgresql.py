@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
 
-from lab.components.build import Component, ComponentError, run
+from lab.components.build import Component, apt_install
 from lab.components.maven import Artifact, fetch
 
 VERSION_16 = "16.15.0"
@@ -20,15 +19,12 @@ def debian_15() -> Path:
     """Debian's prefix; the package is installed when missing and we are root, without a cluster of its own."""
     if DEBIAN_15.joinpath("bin", "postgres").exists():
         return DEBIAN_15
-    command = ["apt-get", "install", "-y", "--no-install-recommends", "postgresql-15", "postgresql-client-15"]
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        settings = Path("/etc/postgresql-common/createcluster.conf")
-        if not settings.exists():
-            settings.parent.mkdir(parents=True, exist_ok=True)
-            settings.write_text("create_main_cluster = false\n")
-        run(command, env={"DEBIAN_FRONTEND": "noninteractive"}, what="installing PostgreSQL 15")
-        return DEBIAN_15
-    raise ComponentError(f"PostgreSQL 15 is missing on this machine. Install it: sudo {' '.join(command)}")
+    settings = Path("/etc/postgresql-common/createcluster.conf")
+    if os.geteuid() == 0 and not settings.exists():
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text("create_main_cluster = false\n")
+    apt_install("postgresql-15", "postgresql-client-15")
+    return DEBIAN_15
 
 
 def make_16(place: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.components import Component, ComponentError, cache_dir, ensure
-from lab.components.build import build, run
+from lab.components.build import build, program, run
 from lab.components.opensearch import stem
 
 
@@ -96,3 +96,9 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, variables: dict[str
 )
 def test_a_jar_is_known_without_its_version(jar: str, expected: str) -> None:
     assert stem(Path(jar)) == expected
+
+
+def test_a_missing_program_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(ComponentError, match="sudo apt-get install -y --no-install-recommends some-package"):
+        program("no-such-program", "some-package")
