@@ -4,7 +4,16 @@
 
 from __future__ import annotations
 
-_END = """
+
+class ModuleDocFragment:
+    """Source and target, and what the copy and the comparison have to agree on."""
+
+    DOCUMENTATION = r"""
+options:
+  source:
+    description:
+      - The database to copy from. It is only ever read, under one snapshot that is held until the end.
+      - The user needs to read all of it, such as a member of C(pg_read_all_data).
     type: dict
     required: true
     suboptions:
@@ -33,7 +42,7 @@ _END = """
         description: As libpq has it.
         type: str
         choices: [disable, prefer, require, verify-ca, verify-full]
-        default: SSLMODE
+        default: prefer
       sslrootcert:
         description:
           - File of the authorities that may have signed the server's certificate (for RDS the region's bundle).
@@ -42,29 +51,49 @@ _END = """
       connect_to:
         description:
           - Where to dial (host:port) when the server is reached through a forwarded port.
-          - The certificate is still held against O(SIDE.host).
+          - The certificate is still held against O(source.host).
         type: str
-"""
-
-
-class ModuleDocFragment:
-    """Source and target, and what the copy and the comparison have to agree on."""
-
-    DOCUMENTATION = (
-        r"""
-options:
-  source:
-    description:
-      - The database to copy from. It is only ever read, under one snapshot that is held until the end.
-      - The user needs to read all of it, such as a member of C(pg_read_all_data).
-"""
-        + _END.strip("\n").replace("SIDE", "source").replace("SSLMODE", "prefer")
-        + r"""
   target:
     description: The database to copy to. The user need not be a superuser; it has to own what it writes to.
-"""
-        + _END.strip("\n").replace("SIDE", "target").replace("SSLMODE", "verify-full")
-        + r"""
+    type: dict
+    required: true
+    suboptions:
+      host:
+        description: Host name of the server, as its certificate has it.
+        type: str
+        required: true
+      port:
+        description: Port of the server.
+        type: int
+        default: 5432
+      user:
+        description: The user to log in as.
+        type: str
+        required: true
+      password:
+        description:
+          - A literal, or a reference (C(env://NAME), C(file:///path), C(secretsmanager://<arn-or-name>#<key>)).
+          - Give references. Ansible censors every string of the output that is equal to a literal.
+        type: str
+      dbname:
+        description: The database.
+        type: str
+        required: true
+      sslmode:
+        description: As libpq has it.
+        type: str
+        choices: [disable, prefer, require, verify-ca, verify-full]
+        default: verify-full
+      sslrootcert:
+        description:
+          - File of the authorities that may have signed the server's certificate (for RDS the region's bundle).
+          - Unset means the system's.
+        type: path
+      connect_to:
+        description:
+          - Where to dial (host:port) when the server is reached through a forwarded port.
+          - The certificate is still held against O(target.host).
+        type: str
   owner:
     description:
       - Role that owns, or shall own, the objects on the target. The target's user has to be a member of it.
@@ -79,4 +108,3 @@ requirements:
   - asyncpg >= 0.30
   - psycopg >= 3.2
 """
-    )

@@ -125,7 +125,7 @@ def main() -> None:
     options = common_options() | compare_options() | store_options()
     module = AnsibleModule(argument_spec=options, supports_check_mode=True)
     require_libraries(module)
-    run_compare(module, PostgresqlStore)
+    run_compare(module, lambda params: PostgresqlStore(params, module.run_command))
 
 
 if __name__ == "__main__":

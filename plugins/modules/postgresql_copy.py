@@ -118,7 +118,7 @@ def main() -> None:
     own = {"drop_bookkeeping": {"type": "bool", "default": False}}
     module = AnsibleModule(argument_spec=common_options() | store_options() | own, supports_check_mode=True)
     require_libraries(module)
-    run_copy(module, PostgresqlStore)
+    run_copy(module, lambda params: PostgresqlStore(params, module.run_command))
 
 
 if __name__ == "__main__":

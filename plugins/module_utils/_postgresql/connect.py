@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,11 +17,13 @@ from ansible_collections.replatform.aws.plugins.module_utils._aws.references imp
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
 
 psycopg: Any
+MISSING = ""
 try:
     import asyncpg
     import psycopg
 except ImportError:  # the modules say so with missing_required_lib
     asyncpg = psycopg = None
+    MISSING = traceback.format_exc()
 
 CONNECT_SECONDS = 15
 
@@ -80,7 +83,7 @@ class End:
         """Where to dial: `connect_to` if the path is a forwarded port."""
         if not self.connect_to:
             return self.host, self.port
-        host, _, port = self.connect_to.rpartition(":")
+        host, _colon, port = self.connect_to.rpartition(":")
         if not host or not port.isdecimal():
             raise CopyError(f"connect_to of the {self.side} is {self.connect_to!r}: write it as host:port.")
         return host.strip("[]"), int(port)
@@ -161,8 +164,14 @@ def connect(end: End) -> Any:
     with speaking_to(end, "setting up the session"):
         session.execute(end.settings())
         session.execute("SET search_path = ''")
-        if end.role:
-            session.execute(psycopg.sql.SQL("SET ROLE {}").format(psycopg.sql.Identifier(end.role)))
+    if end.role:
+        try:
+            session.execute(f"SET ROLE {quoted(end.role)}".encode())
+        except psycopg.Error as error:
+            raise CopyError(
+                f"The {end.side} {end.name}: {end.user} cannot act as {end.role}, which shall own all: {error}. "
+                f"Run there: GRANT {end.role} TO {end.user}"
+            ) from None
     return session
 
 

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +17,9 @@ from ansible_collections.replatform.aws.plugins.module_utils._postgresql.connect
     password_of,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.plan import BOOKKEEPING
+
+Run = Callable[..., tuple[int, str, str]]
+"""AnsibleModule.run_command: a command (and `environ_update`) to its exit code, output and complaints."""
 
 _PLACES = ("/usr/lib/postgresql/*/bin/pg_dump", "/usr/pgsql-*/bin/pg_dump", "/opt/homebrew/opt/postgresql*/bin/pg_dump")
 
@@ -55,7 +56,7 @@ class Entry:
     sql: str
 
 
-def find_pg_dump(source_major: int, target_major: int) -> str:
+def find_pg_dump(source_major: int, target_major: int, run: Run) -> str:
     """A pg_dump that can read the source: the one nearest to the target's version, which has to understand its SQL.
 
     Raises CopyError that names the command which installs one.
@@ -63,7 +64,7 @@ def find_pg_dump(source_major: int, target_major: int) -> str:
     candidates = {shutil.which("pg_dump") or ""}
     for pattern in _PLACES:
         candidates |= {str(path) for path in Path("/").glob(pattern.lstrip("/"))}
-    versions = {path: _major(path) for path in sorted(candidates) if path}
+    versions = {path: _major(path, run) for path in sorted(candidates) if path}
     fitting = {path: major for path, major in versions.items() if major >= source_major}
     if not fitting:
         there = ", ".join(f"{path} ({major})" for path, major in versions.items()) or "none"
@@ -75,27 +76,26 @@ def find_pg_dump(source_major: int, target_major: int) -> str:
     return min(fitting, key=lambda path: (abs(fitting[path] - target_major), path))
 
 
-def _major(path: str) -> int:
-    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-    found = re.search(r"\) (\d+)", done.stdout)
+def _major(path: str, run: Run) -> int:
+    _code, words, _complaints = run([path, "--version"])
+    found = re.search(r"\) (\d+)", words)
     return int(found.group(1)) if found else 0
 
 
-def read_entries(pg_dump: str, source: End, snapshot: str, section: str) -> list[Entry]:
+def read_entries(pg_dump: str, source: End, snapshot: str, section: str, run: Run) -> list[Entry]:
     """The entries of a section (pre-data or post-data), in an order in which they can be run."""
     # The password travels in the child's environment: not in its arguments, which every user of the machine can read.
-    options = {variable: libpq_options(source).get(name, "") for name, variable in _VARIABLES.items()}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    environment |= {name: value for name, value in options.items() if value} | {"PGPASSWORD": password_of(source)}
+    environment = {_VARIABLES[name]: value for name, value in libpq_options(source).items()}
+    environment |= {"PGPASSWORD": password_of(source), "PGOPTIONS": ""}
     command = [pg_dump, f"--section={section}", f"--snapshot={snapshot}", "--verbose", "--encoding=UTF8"]
     command += ["--no-password", "--no-owner", "--no-privileges", "--no-tablespaces", "--no-security-labels"]
     command += ["--no-publications", "--no-subscriptions", "-B", f"--exclude-schema={BOOKKEEPING}"]
-    done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if done.returncode:
-        complaints = done.stderr.decode(errors="replace").splitlines()
-        reason = "; ".join(line for line in complaints if "error" in line or "detail" in line) or complaints[-1:]
+    code, text, complaints = run(command, environ_update=environment)
+    if code:
+        lines = [line for line in complaints.splitlines() if "error" in line or "detail" in line]
+        reason = "; ".join(lines or complaints.splitlines()[-1:])
         raise CopyError(f"{pg_dump} of the source {source.name} failed: {reason}. Mend that and run it again.")
-    return list(split_entries(done.stdout.decode()))
+    return list(split_entries(text))
 
 
 def split_entries(text: str) -> Iterator[Entry]:

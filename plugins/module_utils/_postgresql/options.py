@@ -4,17 +4,11 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-MISSING = ""
-try:
-    import asyncpg  # noqa: F401
-    import psycopg  # noqa: F401
-except ImportError:
-    MISSING = traceback.format_exc()
+from ansible_collections.replatform.aws.plugins.module_utils._postgresql.connect import MISSING
 
 
 def _end(sslmode: str) -> dict[str, Any]:

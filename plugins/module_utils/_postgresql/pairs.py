@@ -81,15 +81,18 @@ class Pairs:
             pair = self._idle.pop() if self._idle else None
         if pair is None:
             pair = self._make()
+        works = False
         try:
             if pair.target is None:
                 pair.run(pair.connect())
             yield pair
-        except BaseException:
-            pair.close()
-            raise
-        with self._lock:
-            self._idle.append(pair)
+            works = True
+        finally:
+            if works:
+                with self._lock:
+                    self._idle.append(pair)
+            else:
+                pair.close()
 
     def close(self) -> None:
         """Let go of all that are idle."""

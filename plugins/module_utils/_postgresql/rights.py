@@ -11,7 +11,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.connect import End
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.plan import BOOKKEEPING
 
-OLDEST = 12
+OLDEST = 13
 """PostgreSQL's major version from which all that is asked of a server is there."""
 
 _MINE = f"n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '{BOOKKEEPING}')"
@@ -40,6 +40,18 @@ SELECT DISTINCT pg_get_userbyid(role)::text FROM pg_catalog.pg_policy, unnest(po
 ORDER BY 1
 """
 
+_GRANTS = f"""
+SELECT pg_get_userbyid(g.grantee)::text, count(DISTINCT (g.catalog, g.oid)) FROM (
+    SELECT 'relation' AS catalog, c.oid, a.grantee, c.relowner AS owner, c.relnamespace AS space
+    FROM pg_catalog.pg_class c, aclexplode(c.relacl) a
+    UNION ALL SELECT 'function', p.oid, a.grantee, p.proowner, p.pronamespace
+    FROM pg_catalog.pg_proc p, aclexplode(p.proacl) a
+    UNION ALL SELECT 'schema', s.oid, a.grantee, s.nspowner, s.oid
+    FROM pg_catalog.pg_namespace s, aclexplode(s.nspacl) a
+) g JOIN pg_catalog.pg_namespace n ON n.oid = g.space
+WHERE {_MINE} AND g.grantee NOT IN (0, g.owner) GROUP BY 1 ORDER BY 1
+"""
+
 _EXTENSIONS = "SELECT extname::text FROM pg_catalog.pg_extension ORDER BY 1"
 
 
@@ -51,6 +63,17 @@ def check(source: Any, target: Any, ends: tuple[End, End]) -> None:
 def check_writing(source: Any, target: Any, end: End) -> None:
     """What a copy needs besides. Raises CopyError with all problems."""
     _raise(list(_writing(source, target, end)), "The target cannot take the source's definitions")
+
+
+def not_moved(source: Any) -> list[tuple[str, str]]:
+    """Grants, which are not moved: they name roles of the source's server. (item, reason)"""
+    return [
+        (
+            f"grants to {role}",
+            f"on {count} objects in the source, not moved: grant them on the target if {role} is there",
+        )
+        for role, count in source.execute(_GRANTS.encode())
+    ]
 
 
 def _raise(problems: list[str], what: str) -> None:
@@ -91,10 +114,10 @@ def _writing(source: Any, target: Any, end: End) -> Iterator[str]:
     available = {row[0] for row in target.execute("SELECT name::text FROM pg_catalog.pg_available_extensions")}
     if wanted - available:
         yield f"the target does not offer the extensions {_some(sorted(wanted - available))}"
-    [creates] = target.execute("SELECT has_database_privilege(current_database(), 'CREATE')").fetchone()
+    # The role that shall own all is given it by the user, if the user has it.
+    [creates] = target.execute("SELECT has_database_privilege(session_user, current_database(), 'CREATE')").fetchone()
     if not creates:
-        name = end.role or end.user
-        yield f"{name} may not create schemas in the target (GRANT CREATE ON DATABASE {end.dbname} TO {name})"
+        yield f"{end.user} may not create schemas in the target (GRANT CREATE ON DATABASE {end.dbname} TO {end.user})"
 
 
 def _some(names: list[str]) -> str:

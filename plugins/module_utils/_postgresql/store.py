@@ -42,6 +42,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._postgresql.copy im
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.digest import choose_hashing
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.dump import (
     Entry,
+    Run,
     find_pg_dump,
     read_entries,
 )
@@ -70,7 +71,8 @@ class PostgresqlStore:
     name = "postgresql"
     partition_type = Part
 
-    def __init__(self, params: Mapping[str, Any]) -> None:
+    def __init__(self, params: Mapping[str, Any], run: Run) -> None:
+        self._run = run
         self._source = make_end("source", params["source"])
         self._target = make_end("target", params["target"], params["owner"] or "")
         self._ends = self._source, self._target
@@ -84,6 +86,8 @@ class PostgresqlStore:
         # One thread at a time speaks through the sessions for sequences and large objects.
         self._lock = threading.Lock()
         self._cleared = False
+        self._planned: list[Part] = []
+        self._holding: set[str] = set()
         self._outdated: set[str] = set()
         self._adjusted: list[tuple[str, str]] = []
 
@@ -95,14 +99,15 @@ class PostgresqlStore:
         for end in (self._source, self._source, self._target):
             self._sessions.append(connect(end))
         self._keeper, self._reader, self._writer = self._sessions
+        with speaking_to(self._source, "asking for permissions"):
+            rights.check(self._reader, self._writer, self._ends)
         with speaking_to(self._source, "exporting a snapshot"):
+            before = self._place_in_log()
             self._keeper.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             [self._snapshot] = self._keeper.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()
             self._reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self._reader.execute(f"SET TRANSACTION SNAPSHOT '{self._snapshot}'")
-            self._watermark = self._mark()
-        with speaking_to(self._source, "asking for permissions"):
-            rights.check(self._reader, self._writer, self._ends)
+            self._watermark = self._mark(before)
         with speaking_to(self._source, "reading the catalog"):
             tables = read_tables(self._reader, self._choice)
             self._sequences = read_sequences(self._reader, self._choice)
@@ -112,14 +117,17 @@ class PostgresqlStore:
             self._hashing = choose_hashing((self._reader, self._writer))
         self._pairs = Pairs(self._source, self._target, self._snapshot)
 
-    def _mark(self) -> str:
-        """The watermark: the snapshot, and the place in the source's log, taken right after it."""
+    def _place_in_log(self) -> str:
         [lsn] = self._reader.execute(
             "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text"
         ).fetchone()
-        [visible] = self._reader.execute("SELECT pg_current_snapshot()::text").fetchone()
+        return str(lsn)
+
+    def _mark(self, lsn: str) -> str:
+        """The watermark: the place in the source's log from before the snapshot, what the snapshot sees, the time."""
+        [snapshot] = self._reader.execute("SELECT pg_current_snapshot()::text").fetchone()
         taken = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        return json.dumps({"lsn": lsn, "snapshot": visible, "time": taken})
+        return json.dumps({"lsn": lsn, "snapshot": snapshot, "time": taken})
 
     def occupied(self) -> str:
         with speaking_to(self._target, "looking for what is there"):
@@ -127,8 +135,9 @@ class PostgresqlStore:
 
     def prepare(self, tuning: Tuning) -> bool:
         with speaking_to(self._target, "reading the bookkeeping"):
-            granted = target.grant_to_owner(self._writer, self._target)
             rights.check_writing(self._reader, self._writer, self._target)
+            granted = target.grant_to_owner(self._writer, self._target)
+            self._adjusted += rights.not_moved(self._reader)
             accepted = json.loads(target.fact(self._writer, "accepted") or "[]")
         self._restorer = Restorer(
             self._target, self._reader, self._writer, self._entries, self._jobs, accepted, self._adjusted
@@ -140,8 +149,8 @@ class PostgresqlStore:
 
     def _entries(self, section: str) -> list[Entry]:
         if section not in self._dumps:
-            pg_dump = find_pg_dump(self._major(self._reader), self._major(self._writer))
-            self._dumps[section] = read_entries(pg_dump, self._source, self._snapshot, section)
+            pg_dump = find_pg_dump(self._major(self._reader), self._major(self._writer), self._run)
+            self._dumps[section] = read_entries(pg_dump, self._source, self._snapshot, section, self._run)
         return self._dumps[section]
 
     @staticmethod
@@ -159,13 +168,13 @@ class PostgresqlStore:
             objects = max(objects, largeobjects.count(self._writer))
         if objects and self._choice.lets(LARGE_OBJECTS):
             parts.append(Part(LARGE_OBJECTS, objects, kind=LARGE_OBJECTS))
+        self._planned = parts
         return parts
 
     def unchanged(self, partition: Part, record: Record) -> bool:
         sides = self._sides(partition, None)
         holds = sides.source == record.digest == sides.target
-        if not holds:
-            self._outdated.add(partition.id)
+        (self._holding if holds else self._outdated).add(partition.id)
         return holds
 
     def copy(self, partition: Part, meter: Meter, dead: DeadLetters) -> Copied:
@@ -190,11 +199,14 @@ class PostgresqlStore:
     def _ready(self) -> None:
         """Before the first row: what would check, refuse or change rows on their way goes; `finish` makes it anew."""
         with self._lock:
-            if not self._cleared:
-                with speaking_to(self._target, "making ready for the rows"):
-                    target.make_bookkeeping(self._writer)
-                    target.clear_the_way(self._writer)
-                self._cleared = True
+            if self._cleared:
+                return
+            # All that holds was found before the first copy.
+            tables = {part.relation for part in self._planned if part.kind == TABLES and part.id not in self._holding}
+            with speaking_to(self._target, "making ready for the rows"):
+                target.make_bookkeeping(self._writer)
+                target.clear_the_way(self._writer, sorted(tables))
+            self._cleared = True
 
     def _copy_aside(self, partition: Part, meter: Meter) -> Copied:
         with self._lock, speaking_to(self._target, f"copying the {partition.id}"):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest
@@ -38,20 +38,22 @@ UNION ALL
 SELECT 'large object ' || oid FROM pg_catalog.pg_largeobject_metadata
 """
 
-_IN_THE_WAY = f"""
-SELECT 1, format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, c.relname, k.conname)
-FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND {_MINE}
-WHERE k.contype = 'f' AND k.conparentid = 0
+# Of the tables given, and of those that they are partitions of: keys and triggers of a whole are made at its root.
+_IN_THE_WAY = """
+WITH family (oid) AS (
+    SELECT name::regclass::oid FROM unnest(%s::text[]) AS names (name)
+    UNION SELECT a.relid FROM unnest(%s::text[]) AS names (name), pg_partition_ancestors(name::regclass) a (relid)
+)
+SELECT 1, format('ALTER TABLE %%s DROP CONSTRAINT %%I', k.conrelid::regclass, k.conname)
+FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0
+    AND (k.conrelid IN (SELECT oid FROM family) OR k.confrelid IN (SELECT oid FROM family))
 UNION ALL
-SELECT 2, format('DROP TRIGGER %I ON %I.%I', t.tgname, n.nspname, c.relname)
-FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND {_MINE}
-WHERE NOT t.tgisinternal AND coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0'
+SELECT 2, format('DROP TRIGGER %%I ON %%s', t.tgname, t.tgrelid::regclass)
+FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND coalesce(to_jsonb(t) ->> 'tgparentid', '0') = '0'
+    AND t.tgrelid IN (SELECT oid FROM family)
 UNION ALL
-SELECT 3, format('DROP RULE %I ON %I.%I', r.rulename, n.nspname, c.relname)
-FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND {_MINE} WHERE r.rulename <> '_RETURN'
+SELECT 3, format('DROP RULE %%I ON %%s', r.rulename, r.ev_class::regclass)
+FROM pg_catalog.pg_rewrite r WHERE r.rulename <> '_RETURN' AND r.ev_class IN (SELECT oid FROM family)
 ORDER BY 1, 2
 """
 
@@ -160,13 +162,14 @@ def empty_tables(session: Any, tables: Iterable[Table]) -> set[tuple[str, str]]:
     return empty
 
 
-def clear_the_way(session: Any) -> None:
-    """Take away what would check or change rows on their way in. What the source has is made anew after the data.
+def clear_the_way(session: Any, tables: Sequence[str]) -> None:
+    """Take away what would check or change rows on their way into the tables (named as SQL).
 
+    What the source has of it is made anew after the data.
     The target's user is no superuser: it can neither switch off foreign keys nor set session_replication_role.
     """
     with session.transaction():
-        for _order, statement in session.execute(_IN_THE_WAY.encode()).fetchall():
+        for _order, statement in session.execute(_IN_THE_WAY, (list(tables), list(tables))).fetchall():
             session.execute(statement.encode())
 
 

@@ -167,6 +167,9 @@ def test_an_owner_that_is_not_the_user_owns_all(move: Move, target: Server) -> N
         with contextlib.suppress(psycopg.errors.DuplicateObject):
             session.execute("CREATE ROLE app_role")
         session.execute("GRANT app_role TO master")
+    refused = move.copy(owner="pg_monitor")
+    assert refused["rc"] != 0
+    assert "GRANT pg_monitor TO master" in refused["msg"]
     copied = move.copy(owner="app_role")
     assert copied["rc"] == 0, copied["output"]
     owners = move.at_target(
@@ -203,32 +206,37 @@ def test_through_a_forwarded_port_the_name_is_still_checked(small: Move, tmp_pat
         assert right["rc"] == 0, right["output"]
 
 
+def ansible(small: Move, module: str) -> subprocess.Popen[str]:
+    """The `ansible` command that runs a module on this machine."""
+    command = [str(ROOT / ".venv" / "bin" / "ansible"), "localhost", "-i", "localhost,", "-c", "local", "-vvv"]
+    command += ["-e", f"ansible_python_interpreter={sys.executable}"]
+    command += ["-m", f"replatform.aws.{module}", "-a", json.dumps(small.arguments())]
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+    environment |= small.passwords
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def test_a_killed_ansible_leaves_no_second_writer(small: Move) -> None:
+    small.at_source("INSERT INTO log SELECT repeat('z', 1000) FROM generate_series(1, 400000)")
+    with connect(small.target) as session:
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%FROM STDIN%' AND state = 'active'"
+        parent = ansible(small, "postgresql_copy")
+        wait_for(lambda: session.execute(busy).fetchone()[0])
+        os.kill(parent.pid, signal.SIGKILL)
+        again = small.copy()
+        parent.communicate()
+    assert again["rc"] == 0, again["output"]
+    assert small.compare()["verdict"] == "equal"
+    assert small.at_target("SELECT count(*) FROM log") == [(400100,)]
+
+
 def test_ansible_runs_it_and_no_secret_is_shown(small: Move) -> None:
-    arguments = small.arguments()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ["HOME"],
-        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        **small.passwords,
-    }
     for module in ("postgresql_copy", "postgresql_compare"):
-        done = subprocess.run(
-            [str(ROOT / ".venv" / "bin" / "ansible"), "localhost", "-i", "localhost,", "-c", "local", "-vvv"]
-            + [
-                "-e",
-                f"ansible_python_interpreter={sys.executable}",
-                "-m",
-                f"replatform.aws.{module}",
-                "-a",
-                json.dumps(arguments),
-            ],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        process = ansible(small, module)
+        output, _none = process.communicate(timeout=180)
+        assert process.returncode == 0, output
         kept = "".join(path.read_text(errors="replace") for path in small.run_dir.rglob("*") if path.is_file())
         for secret in small.passwords.values():
-            assert secret not in done.stdout + done.stderr + kept
+            assert secret not in output + kept

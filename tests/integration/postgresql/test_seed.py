@@ -27,6 +27,7 @@ def test_every_trap_of_the_seed_arrives(source: Server, target: Server, tmp_path
         traps.set_traps(connection)
     copied = move.copy(split_bytes=1_000_000)
     assert copied["rc"] == 0, copied["output"]
+    assert "grants to lab_reporting" in {adjusted["item"] for adjusted in copied["adjusted"]}
     compared = move.compare(split_bytes=1_000_000)
     assert compared["verdict"] == "equal", compared["output"]
     again = move.copy(split_bytes=1_000_000)

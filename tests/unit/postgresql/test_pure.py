@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,11 @@ def test_a_dump_is_cut_into_its_entries() -> None:
     assert comment.sql == "COMMENT ON COLUMN public.users.id IS 'a -- b\n-- c';"
 
 
+def run(command: list[str]) -> tuple[int, str, str]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
 def pg_dump(folder: Path, version: str) -> str:
     folder.mkdir()
     path = folder / "pg_dump"
@@ -152,10 +158,10 @@ def test_the_pg_dump_nearest_to_the_target_is_taken(tmp_path: Path, monkeypatch:
     paths = {version: pg_dump(tmp_path / version, f"{version}.3") for version in ("14", "16", "18")}
     monkeypatch.setattr(dump, "_PLACES", (f"{tmp_path}/*/pg_dump",))
     monkeypatch.setenv("PATH", f"/bin:{tmp_path}/14")
-    assert dump.find_pg_dump(15, 16) == paths["16"]
-    assert dump.find_pg_dump(17, 17) == paths["18"]
+    assert dump.find_pg_dump(15, 16, run) == paths["16"]
+    assert dump.find_pg_dump(17, 17, run) == paths["18"]
     with pytest.raises(CopyError, match=r"apt-get install postgresql-client-19"):
-        dump.find_pg_dump(19, 19)
+        dump.find_pg_dump(19, 19, run)
 
 
 def test_an_end_never_shows_its_password() -> None:
