@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql import connect as postgresql
@@ -30,6 +30,19 @@ _FIELDS_AT_ONCE = 50
 _STEP = "Rewrite them on the target before the cutover, or keep the old names resolvable there."
 
 
+def look_for(
+    addresses: Sequence[str], database: Mapping[str, Any] | None, cluster: Mapping[str, Any] | None
+) -> Iterator[Finding]:
+    """One finding that names every column and field with the number of rows or documents."""
+    places: list[str] = []
+    if addresses and database:
+        places += look_in_postgresql(database, addresses)
+    if addresses and cluster:
+        places += look_in_search(cluster, addresses)
+    if places:
+        yield Finding(WARNING, "addresses", f"The old stack is named in the data: {', '.join(places)}.", _STEP)
+
+
 def pattern(addresses: Sequence[str]) -> str:
     """A regular expression (PostgreSQL's) that finds any of the addresses as a whole host name."""
     inside_urls = [re.escape(address) for address in addresses if address.startswith("//")]
@@ -37,8 +50,8 @@ def pattern(addresses: Sequence[str]) -> str:
     return "|".join([*inside_urls, f"(^|[^[:alnum:]_.-])({with_ports})($|[^[:alnum:]_-])"])
 
 
-def look_in_postgresql(options: Mapping[str, Any], addresses: Sequence[str]) -> Iterator[Finding]:
-    """Text and JSON columns, one pass over each table."""
+def look_in_postgresql(options: Mapping[str, Any], addresses: Sequence[str]) -> Iterator[str]:
+    """Text and JSON columns, one pass over each table: `schema.table.column (n rows)`."""
     end = postgresql.make_end("source", options)
     session = postgresql.connect(end)
     try:
@@ -52,57 +65,57 @@ def look_in_postgresql(options: Mapping[str, Any], addresses: Sequence[str]) -> 
 
 def _look_in_table(
     session: Any, names: tuple[str, str], columns: Sequence[str], addresses: Sequence[str]
-) -> Iterator[Finding]:
+) -> Iterator[str]:
     sql = postgresql.psycopg.sql
-    counts = [
-        sql.SQL("count(*) FILTER (WHERE {}::text ~ %(pattern)s)").format(sql.Identifier(name)) for name in columns
-    ]
+    # A literal, not a parameter: a column's name may hold a percent sign. COLLATE: not every collation has patterns.
+    found = sql.SQL('count(*) FILTER (WHERE {}::text COLLATE "C" ~ {})')
+    counts = [found.format(sql.Identifier(name), sql.Literal(pattern(addresses))) for name in columns]
     query = sql.SQL("SELECT {} FROM ONLY {}").format(sql.SQL(", ").join(counts), sql.Identifier(*names))
     table = ".".join(names)
     try:
-        row = session.execute(query, {"pattern": pattern(addresses)}).fetchone()
+        row = session.execute(query).fetchone()
     except postgresql.psycopg.errors.QueryCanceled:
-        yield Finding(WARNING, "addresses", f"{table} is too large to look through in {SECONDS} s.", _STEP)
+        yield f"{table} (not looked through: it takes longer than {SECONDS} s)"
         return
     for column, count in zip(columns, row, strict=True):
         if count:
-            yield Finding(WARNING, "addresses", f"{table}.{column} names the old stack in {count} rows.", _STEP)
+            yield f"{table}.{column} ({count} rows)"
 
 
-def look_in_search(options: Mapping[str, Any], addresses: Sequence[str]) -> Iterator[Finding]:
-    """Mapped text and keyword fields, one count each."""
+def look_in_search(options: Mapping[str, Any], addresses: Sequence[str]) -> Iterator[str]:
+    """Mapped text and keyword fields: `index.field (n documents)`."""
     client = search.Client(search.End.of("source", options))
     try:
         mappings = client.call("GET", "/_mapping", expand_wildcards="open,hidden")
         for index, body in sorted(mappings.items()):
-            if index.startswith("."):
-                continue
-            fields = list(text_fields(body.get("mappings", {}).get("properties", {})))
-            for first in range(0, len(fields), _FIELDS_AT_ONCE):
-                yield from _count(client, index, fields[first : first + _FIELDS_AT_ONCE], addresses)
+            if not index.startswith("."):
+                fields = list(text_fields(body.get("mappings", {}).get("properties", {})))
+                for first in range(0, len(fields), _FIELDS_AT_ONCE):
+                    yield from _look_in_fields(client, index, fields[first : first + _FIELDS_AT_ONCE], addresses)
     finally:
         client.close()
 
 
 def text_fields(properties: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """(path, type) of every text or keyword field below, at any depth; nested documents left out."""
+    """(path, type) of every text or keyword field that can be searched, at any depth; nested documents left out."""
     for name, field in properties.items():
         if field.get("type") in ("text", "keyword", "wildcard"):
-            yield prefix + name, field["type"]
+            phrases = field.get("index_options", "positions") in ("positions", "offsets")
+            if field.get("index", True) and (phrases or field["type"] != "text"):
+                yield prefix + name, field["type"]
         elif "properties" in field and field.get("type") != "nested":
             yield from text_fields(field["properties"], f"{prefix}{name}.")
 
 
-def _count(
-    client: search.Client, index: str, fields: Iterable[tuple[str, str]], addresses: Sequence[str]
-) -> Iterator[Finding]:
+def _look_in_fields(
+    client: search.Client, index: str, fields: Sequence[tuple[str, str]], addresses: Sequence[str]
+) -> Iterator[str]:
     filters = {path: {"bool": {"should": [_clause(path, kind, one) for one in addresses]}} for path, kind in fields}
     body = {"size": 0, "aggs": {"named": {"filters": {"filters": filters}}}}
     answer = client.call("POST", search.path(index, "_search"), body)
     for path, bucket in answer["aggregations"]["named"]["buckets"].items():
         if bucket["doc_count"]:
-            text = f"{index}.{path} names the old stack in {bucket['doc_count']} documents."
-            yield Finding(WARNING, "addresses", text, _STEP)
+            yield f"{index}.{path} ({bucket['doc_count']} documents)"
 
 
 def _clause(path: str, kind: str, address: str) -> dict[str, Any]:

@@ -63,5 +63,5 @@ def look_at_compose(project: Mapping[str, Any]) -> Iterator[Finding]:
             WARNING,
             "compose",
             f"The application reaches {host}, outside of its stack.",
-            "Its private subnets need a way out (network_nat_gateway), or an endpoint for that host.",
+            "Its private subnets need a way out: network_nat is single or per_zone, or there is an endpoint for it.",
         )

@@ -48,10 +48,7 @@ def looks(params: Mapping[str, Any], connection: Any) -> Iterator[tuple[str, Cal
 def _old_addresses(params: Mapping[str, Any], project: Mapping[str, Any]) -> Iterator[Finding]:
     model = read_project(ProjectSource.from_params(project)).model
     found = compose.old_addresses(model, project["service"])
-    if found and params["postgresql"]:
-        yield from addresses.look_in_postgresql(params["postgresql"], found)
-    if found and params["search"]:
-        yield from addresses.look_in_search(params["search"], found)
+    return addresses.look_for(found, params["postgresql"], params["search"])
 
 
 def examine(params: Mapping[str, Any], connection: Any) -> dict[str, Any]:

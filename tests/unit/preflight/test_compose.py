@@ -63,6 +63,8 @@ def test_text_fields_at_any_depth() -> None:
     properties = {
         "title": {"type": "text", "fields": {"raw": {"type": "keyword"}}},
         "size": {"type": "long"},
+        "unseen": {"type": "keyword", "index": False},
+        "without_places": {"type": "text", "index_options": "docs"},
         "meta": {"properties": {"url": {"type": "keyword"}}},
         "parts": {"type": "nested", "properties": {"text": {"type": "text"}}},
     }
