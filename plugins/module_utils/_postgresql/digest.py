@@ -51,17 +51,14 @@ class Hashing:
 
 
 def choose_hashing(sessions: Sequence[Any]) -> Hashing:
-    """The fast way if all servers give the known values and keep text in the same encoding; else md5."""
-    answers = [
-        session.execute(
-            "SELECT current_setting('server_encoding'), hashtextextended(%s, %s), hashtextextended(%s, %s)",
-            (_PROBE, _SEEDS[0], _PROBE, _SEEDS[1]),
-        ).fetchone()
-        for session in sessions
-    ]
-    convert = len({answer[0] for answer in answers}) > 1
-    known = all(tuple(answer[1:]) == _PROBE_HASHES for answer in answers)
-    return Hashing("hash" if known and not convert else "md5", convert)
+    """The fast way if all servers keep text as UTF-8 and give the known values; else md5."""
+    encodings = {session.execute("SHOW server_encoding").fetchone()[0] for session in sessions}
+    if encodings != {"UTF8"}:
+        return Hashing("md5", convert=len(encodings) > 1)
+    query = "SELECT hashtextextended(%s, %s), hashtextextended(%s, %s)"
+    values = (_PROBE, _SEEDS[0], _PROBE, _SEEDS[1])
+    known = all(session.execute(query, values).fetchone() == _PROBE_HASHES for session in sessions)
+    return Hashing("hash" if known else "md5")
 
 
 def row_text(columns: Sequence[str]) -> str:

@@ -25,7 +25,13 @@ MASTER_PASSWORD = "word-of-the-master-5d0e1f"
 def connect(server: Server, dbname: str = "postgres") -> Any:
     """A superuser's session."""
     return psycopg.connect(
-        host=server.host, port=server.port, user=server.user, password=server.password, dbname=dbname, autocommit=True
+        host=server.host,
+        port=server.port,
+        user=server.user,
+        password=server.password,
+        dbname=dbname,
+        client_encoding="utf8",
+        autocommit=True,
     )
 
 
