@@ -21,7 +21,7 @@ from lab.processes import Background, run, wait_until
 PROBE_IMAGE = "python:3.11-slim"
 ECR_REGISTRY = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com"
 ECR_ADDRESS = "127.0.0.1:4566"
-PODMAN_PACKAGES = "podman buildah runc netavark aardvark-dns debootstrap"
+PODMAN_PACKAGES = "iptables netavark aardvark-dns runc buildah podman debootstrap"
 
 SERVICE = Background("podman")
 
