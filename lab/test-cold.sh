@@ -12,6 +12,8 @@ started=$SECONDS status=0
 (
     unset XDG_CACHE_HOME VIRTUAL_ENV PYTHONPATH GOPATH GOCACHE GOMODCACHE
     export HOME="$place/home" REPLATFORM_CACHE="$place/cache" PIP_NO_CACHE_DIR=1
+    # Java takes the home folder from the user database; Maven would find a filled repository there.
+    export MAVEN_OPTS="-Duser.home=$place/home"
     cd "$place/checkout"
     make test || status=$?
     make clean || true
