@@ -17,7 +17,8 @@ description:
     that differ from the source's are made anew. What only the target has is left alone.
   - O(include) and O(exclude) choose tables (with their sequences) by C(schema.table), and C(large objects). They choose
     content; the definitions are always moved as a whole.
-  - Not moved are roles, grants, owners, tablespaces, security labels, publications and subscriptions.
+  - Not moved are roles, grants, owners, tablespaces, security labels, publications, subscriptions, comments on large
+    objects, and the rows of foreign tables.
 author:
   - The replatform.aws authors (@replatform)
 extends_documentation_fragment:

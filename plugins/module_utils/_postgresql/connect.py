@@ -55,8 +55,8 @@ _SETTINGS = {
     "default_tablespace": "",
 }
 _SOURCE_SETTINGS = {"default_transaction_read_only": "on"}
-_TARGET_SETTINGS = {"maintenance_work_mem": "262144", "synchronous_commit": "off"}
-"""For speed, in our own sessions only (kB). A commit lost in a crash is noticed: a rerun reads the target again."""
+_TARGET_SETTINGS = {"synchronous_commit": "off"}
+"""For speed, in our own sessions only. A commit lost in a crash is noticed: a rerun reads the target again."""
 
 
 @dataclass(frozen=True)
