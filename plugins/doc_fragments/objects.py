@@ -4,14 +4,22 @@
 
 from __future__ import annotations
 
-_END = """
+
+class ModuleDocFragment:
+    """Source and target, and what of the source is moved."""
+
+    # One plain literal: the sanity tests read it without running it.
+    DOCUMENTATION = r"""
+options:
+  source:
+    description: The bucket to copy from, of any server that speaks S3. It is only ever read.
     type: dict
     required: true
     suboptions:
       endpoint_url:
         description:
           - Scheme, host and port of the server, such as C(http://minio.example.com:9000).
-          - Unset means AWS, in O(SIDE.region); E(AWS_ENDPOINT_URL_S3) and E(AWS_ENDPOINT_URL) are honoured.
+          - Unset means AWS, in O(source.region); E(AWS_ENDPOINT_URL_S3) and E(AWS_ENDPOINT_URL) are honoured.
         type: str
       bucket:
         description: Name of the bucket. It must exist.
@@ -23,13 +31,13 @@ _END = """
       access_key:
         description:
           - A literal, or a reference (C(env://NAME), C(file:///path), C(secretsmanager://<arn-or-name>#<key>)).
-          - Unset, with O(SIDE.secret_key), means the AWS chain of environment, shared files, and task or instance role.
+          - Unset, with O(source.secret_key), means the AWS chain of environment, shared files, and role.
         type: str
       secret_key:
-        description: A literal or a reference, as for O(SIDE.access_key).
+        description: A literal or a reference, as for O(source.access_key).
         type: str
       session_token:
-        description: A literal or a reference, as for O(SIDE.access_key); for temporary keys.
+        description: A literal or a reference, as for O(source.access_key); for temporary keys.
         type: str
       profile:
         description: A profile of the shared AWS files, where no keys are given.
@@ -47,25 +55,56 @@ _END = """
       connect_to:
         description:
           - Where to dial (host:port) when the server is reached through a forwarded port.
-          - The certificate, the Host header and the signature still carry the name of O(SIDE.endpoint_url).
+          - The certificate, the Host header and the signature still carry the name of O(source.endpoint_url).
         type: str
-"""
 
-
-class ModuleDocFragment:
-    """Source and target, and what of the source is moved."""
-
-    DOCUMENTATION = (
-        r"""
-options:
-  source:
-    description: The bucket to copy from, of any server that speaks S3. It is only ever read."""
-        + _END.replace("SIDE", "source")
-        + r"""
   target:
-    description: The bucket to copy to."""
-        + _END.replace("SIDE", "target")
-        + r"""
+    description: The bucket to copy to.
+    type: dict
+    required: true
+    suboptions:
+      endpoint_url:
+        description:
+          - Scheme, host and port of the server, such as C(http://minio.example.com:9000).
+          - Unset means AWS, in O(target.region); E(AWS_ENDPOINT_URL_S3) and E(AWS_ENDPOINT_URL) are honoured.
+        type: str
+      bucket:
+        description: Name of the bucket. It must exist.
+        type: str
+        required: true
+      region:
+        description: The bucket's region. Default is that of the profile or the environment, then V(us-east-1).
+        type: str
+      access_key:
+        description:
+          - A literal, or a reference (C(env://NAME), C(file:///path), C(secretsmanager://<arn-or-name>#<key>)).
+          - Unset, with O(target.secret_key), means the AWS chain of environment, shared files, and role.
+        type: str
+      secret_key:
+        description: A literal or a reference, as for O(target.access_key).
+        type: str
+      session_token:
+        description: A literal or a reference, as for O(target.access_key); for temporary keys.
+        type: str
+      profile:
+        description: A profile of the shared AWS files, where no keys are given.
+        type: str
+      addressing_style:
+        description:
+          - Whether the bucket is named in the path or in the host name.
+          - V(auto) means V(virtual) on AWS where the name allows it, V(path) elsewhere.
+        type: str
+        choices: [auto, path, virtual]
+        default: auto
+      ca_path:
+        description: A file of authorities to trust instead of the system's. Default is E(AWS_CA_BUNDLE).
+        type: path
+      connect_to:
+        description:
+          - Where to dial (host:port) when the server is reached through a forwarded port.
+          - The certificate, the Host header and the signature still carry the name of O(target.endpoint_url).
+        type: str
+
   versions:
     description:
       - V(current) moves the objects as they are now. What older versions and delete markers stay behind in the
@@ -96,4 +135,3 @@ requirements:
   - awscrt
   - botocore
 """
-    )

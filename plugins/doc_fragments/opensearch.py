@@ -4,10 +4,16 @@
 
 from __future__ import annotations
 
-_END = r"""
-  {label}:
+
+class ModuleDocFragment:
+    """Options source and target, and the requirements."""
+
+    # One plain literal: the sanity tests read it without running it.
+    DOCUMENTATION = r"""
+options:
+  source:
     description:
-      - {what}
+      - The cluster to read. It is never changed.
       - Secrets may be references, resolved inside the module - C(env://NAME), C(file:///path),
         C(secretsmanager://<arn-or-name>#<json-key>).
     type: dict
@@ -19,9 +25,9 @@ _END = r"""
         required: true
       auth:
         description:
-          - How to sign in. V(basic) needs O({label}.user) and O({label}.password), V(sigv4) needs O({label}.region)
+          - How to sign in. V(basic) needs O(source.user) and O(source.password), V(sigv4) needs O(source.region)
             and AWS credentials in the environment.
-          - Unset means V(basic) where O({label}.user) is set, else V(none).
+          - Unset means V(basic) where O(source.user) is set, else V(none).
         type: str
         choices: [basic, sigv4, none]
       user:
@@ -39,22 +45,48 @@ _END = r"""
       connect_to:
         description:
           - Where to dial (C(host:port)) when the way is a forwarded port. The certificate is still checked against the
-            name in O({label}.url).
+            name in O(source.url).
         type: str
-"""
 
+  target:
+    description:
+      - The cluster to write (or to compare with).
+      - Secrets may be references, resolved inside the module - C(env://NAME), C(file:///path),
+        C(secretsmanager://<arn-or-name>#<json-key>).
+    type: dict
+    required: true
+    suboptions:
+      url:
+        description: Address, such as C(https://search.example.com:9200).
+        type: str
+        required: true
+      auth:
+        description:
+          - How to sign in. V(basic) needs O(target.user) and O(target.password), V(sigv4) needs O(target.region)
+            and AWS credentials in the environment.
+          - Unset means V(basic) where O(target.user) is set, else V(none).
+        type: str
+        choices: [basic, sigv4, none]
+      user:
+        description: User for V(basic). A literal or a reference.
+        type: str
+      password:
+        description: Password for V(basic). A literal or a reference.
+        type: str
+      region:
+        description: AWS region of the domain, for V(sigv4).
+        type: str
+      ca_path:
+        description: File with the PEM certificates of the authority that signed the server's. Unset means the system's.
+        type: path
+      connect_to:
+        description:
+          - Where to dial (C(host:port)) when the way is a forwarded port. The certificate is still checked against the
+            name in O(target.url).
+        type: str
 
-class ModuleDocFragment:
-    """Options `source` and `target`, and the requirements."""
-
-    DOCUMENTATION = (
-        "options:"
-        + _END.format(label="source", what="The cluster to read. It is never changed.")
-        + _END.format(label="target", what="The cluster to write (or to compare with).")
-        + r"""
 requirements:
   - opensearch-py >= 3.2
   - msgspec >= 0.22
   - botocore (for V(sigv4))
 """
-    )
