@@ -1,0 +1,203 @@
+"""The account from empty to provisioned, under the deploy role, on a pretend AWS of the test's own with IAM enforced.
+
+The database, the search domain and what lies in them need containers: the rehearsal plays those. Here is everything else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lab.aws import control, pki
+from tests.integration.aws.conftest import own_aws
+
+ROOT = Path(__file__).resolve().parents[3]
+NAME = "database-api-rehearsal"
+FILES = f"{NAME}-files-123456789012"
+IAM = "arn:aws:iam::123456789012"
+ROLES = f"{IAM}:role/replatform/rehearsal/{NAME}"
+TAGS = "iam,network,s3,secrets,ecr,ecs,alb,cloudwatch"
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+pytestmark = pytest.mark.lab
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account, its administrator, and the playbooks against it."""
+
+    client: Any
+    folder: Path
+    administrator: dict[str, str]
+
+    def play(self, name: str, *arguments: str) -> str:
+        """Run a playbook, provision under the deploy role; return its output once it has succeeded."""
+        keys = self.administrator if name == "bootstrap" else {**self.administrator, **self.deploy_keys()}
+        played = subprocess.run(
+            [
+                ROOT / ".venv" / "bin" / "ansible-playbook",
+                f"playbooks/{name}.yml",
+                *("-i", "inventories/rehearsal", "-e", f"replatform_lab_dir={self.folder}", *arguments),
+            ],
+            cwd=ROOT,
+            env={**os.environ, **keys, "ANSIBLE_NOCOLOR": "1"},
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+        assert played.returncode == 0, played.stdout[-4000:] + played.stderr[-2000:]
+        return played.stdout
+
+    def deploy_keys(self) -> dict[str, str]:
+        """A session of the deploy role."""
+        key = self.client("sts").assume_role(RoleArn=f"{ROLES}-deploy", RoleSessionName="test")["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": key["SessionToken"],
+        }
+
+    def as_deploy_role(self, service: str) -> Any:
+        """A client of the deploy role."""
+        keys = self.deploy_keys()
+        return self.client(
+            service,
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=keys["AWS_SESSION_TOKEN"],
+        )
+
+
+def changed(output: str) -> int:
+    found = re.search(r"changed=(\d+)", output)
+    assert found
+    return int(found.group(1))
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    folder = tmp_path_factory.mktemp("provision")
+    with own_aws(folder) as client:
+        pki.issue_files(folder / "ca", "alb", [f"{NAME}.lab.internal"])
+        made = Account(client, folder, control.read_environment())
+        assert changed(made.play("bootstrap")) == 2
+        yield made
+
+
+@pytest.fixture(scope="module")
+def provisioned(account: Account) -> Account:
+    planned = changed(account.play("provision", "--check"))  # the whole of it, database and domain too
+    assert account.client("ec2").describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [NAME]}])["Vpcs"] == []
+    assert planned > 20
+    assert changed(account.play("provision", "--tags", TAGS)) > 20
+    return account
+
+
+def test_a_second_run_changes_nothing(provisioned: Account) -> None:
+    output = provisioned.play("provision", "--tags", TAGS)
+    assert changed(output) == 0, [line for line in output.splitlines() if line.startswith("changed")]
+
+
+def test_check_mode_skips_nothing_on_a_provisioned_account(provisioned: Account) -> None:
+    output = provisioned.play("provision", "--check", "--tags", "s3,secrets,ecr,ecs")
+    assert changed(output) == 0
+    assert output.count("skipping:") == 1  # the account's own block, which the rehearsal's address cannot have
+
+
+def test_the_network_is_closed(provisioned: Account) -> None:
+    ec2 = provisioned.client("ec2")
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [NAME]}])["Vpcs"][0]["VpcId"]
+    inside = [{"Name": "vpc-id", "Values": [vpc]}]
+    groups = {group["GroupName"]: group for group in ec2.describe_security_groups(Filters=inside)["SecurityGroups"]}
+    default = groups["default"]
+    assert default["IpPermissions"] == default["IpPermissionsEgress"] == []
+    sources = {groups[f"{NAME}-{name}"]["GroupId"] for name in ("task", "copy")}
+    for name, port in (("database", 5432), ("search", 443)):
+        [rule] = groups[f"{NAME}-{name}"]["IpPermissions"]
+        assert (rule["FromPort"], rule["ToPort"], rule.get("IpRanges", [])) == (port, port, [])
+        assert {pair["GroupId"] for pair in rule["UserIdGroupPairs"]} == sources
+    assert not any(net["MapPublicIpOnLaunch"] for net in ec2.describe_subnets(Filters=inside)["Subnets"])
+    tables = ec2.describe_route_tables(Filters=[*inside, {"Name": "tag:Name", "Values": [f"{NAME}-data"]}])
+    routes = tables["RouteTables"][0]["Routes"]
+    assert not any(route.get("DestinationCidrBlock") == "0.0.0.0/0" for route in routes)
+    assert ec2.describe_flow_logs(Filters=[{"Name": "resource-id", "Values": [vpc]}])["FlowLogs"]
+
+
+def test_the_bucket_is_private_versioned_and_encrypted(provisioned: Account) -> None:
+    s3 = provisioned.client("s3")
+    block = s3.get_public_access_block(Bucket=FILES)["PublicAccessBlockConfiguration"]
+    assert all(block.values())
+    assert len(block) == 4
+    assert s3.get_bucket_versioning(Bucket=FILES)["Status"] == "Enabled"
+    assert s3.get_bucket_encryption(Bucket=FILES)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert s3.get_bucket_logging(Bucket=FILES)["LoggingEnabled"]["TargetBucket"] == f"{NAME}-logs-123456789012"
+    statement = json.loads(s3.get_bucket_policy(Bucket=FILES)["Policy"])["Statement"][0]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_the_load_balancer_speaks_tls_only(provisioned: Account) -> None:
+    elb = provisioned.client("elbv2")
+    [balancer] = elb.describe_load_balancers(Names=[NAME])["LoadBalancers"]
+    arn = balancer["LoadBalancerArn"]
+    listeners = {entry["Port"]: entry for entry in elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]}
+    redirect = listeners[80]["DefaultActions"][0]
+    assert redirect["RedirectConfig"]["Protocol"] == "HTTPS"
+    assert listeners[443]["SslPolicy"].startswith("ELBSecurityPolicy-TLS13-")
+    attributes = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    live = {entry["Key"]: entry["Value"] for entry in attributes}
+    assert live["routing.http.drop_invalid_header_fields.enabled"] == "true"
+    assert live["access_logs.s3.enabled"] == "true"
+
+
+def test_images_alarms_and_secrets(provisioned: Account) -> None:
+    [repository] = provisioned.client("ecr").describe_repositories(repositoryNames=[NAME])["repositories"]
+    assert repository["imageTagMutability"] == "IMMUTABLE"
+    assert repository["imageScanningConfiguration"]["scanOnPush"]
+    alarms = provisioned.client("cloudwatch").describe_alarms(AlarmNamePrefix=NAME)["MetricAlarms"]
+    assert alarms
+    assert all(alarm["AlarmActions"] for alarm in alarms)
+    secret = provisioned.client("secretsmanager").get_secret_value(
+        SecretId="/replatform/rehearsal/database-api/postgresql"
+    )
+    value = json.loads(secret["SecretString"])
+    assert value["username"] == "database_api"
+    assert len(value["password"]) == 40
+
+
+def test_every_role_is_bounded(provisioned: Account) -> None:
+    iam = provisioned.client("iam")
+    roles = iam.list_roles(PathPrefix="/replatform/rehearsal/")["Roles"]
+    names = {role["RoleName"].removeprefix(f"{NAME}-") for role in roles}
+    assert names == {"deploy", "execution", "task", "copy", "rds-monitoring", "flow-logs"}
+    for name in sorted(names - {"deploy"}):
+        boundary = iam.get_role(RoleName=f"{NAME}-{name}")["Role"]["PermissionsBoundary"]
+        assert boundary["PermissionsBoundaryArn"] == f"{IAM}:policy/replatform/rehearsal/{NAME}-boundary"
+
+
+def test_the_deploy_role_cannot_rise(provisioned: Account) -> None:
+    iam = provisioned.as_deploy_role("iam")
+    boundary = f"{IAM}:policy/replatform/rehearsal/{NAME}-boundary"
+    path = "/replatform/rehearsal/"
+    attempts = [
+        lambda: iam.create_role(RoleName=f"{NAME}-x", Path=path, AssumeRolePolicyDocument=TRUST),
+        lambda: iam.create_role(
+            RoleName=f"{NAME}-x", Path="/", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=boundary
+        ),
+        lambda: iam.put_role_policy(RoleName=f"{NAME}-deploy", PolicyName="more", PolicyDocument=TRUST),
+        lambda: iam.create_policy_version(PolicyArn=boundary, PolicyDocument=TRUST, SetAsDefault=True),
+        lambda: iam.delete_role_permissions_boundary(RoleName=f"{NAME}-task"),
+        lambda: iam.create_user(UserName="somebody"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            attempt()
