@@ -78,7 +78,7 @@ partitions:
     different:
       description: The target is not what was copied.
       type: int
-items:
+item_count:
   description: Documents compared.
   returned: success
   type: int

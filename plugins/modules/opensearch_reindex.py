@@ -91,7 +91,7 @@ partitions:
     failed:
       description: Not copied.
       type: int
-items:
+item_count:
   description: Documents copied now.
   returned: success
   type: int

@@ -74,7 +74,7 @@ partitions:
   description: Numbers of tables (and parts of large ones), as C(total), C(pending) and C(different).
   returned: when both sides were read
   type: dict
-items:
+item_count:
   description: Rows, sequences and large objects compared.
   returned: when both sides were read
   type: int

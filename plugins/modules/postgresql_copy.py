@@ -78,7 +78,7 @@ partitions:
   description: Numbers of tables (and parts of large ones), as C(total), C(copied), C(skipped) and C(failed).
   returned: when the copy was begun
   type: dict
-items:
+item_count:
   description: Rows, sequences and large objects copied.
   returned: when the copy was begun
   type: int

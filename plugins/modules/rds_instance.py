@@ -199,17 +199,10 @@ waited_seconds:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
-from ansible_collections.replatform.aws.plugins.module_utils._resources.rds_instance import (
-    Instance,
-    facts,
-    find,
-    plan,
-    wait_available,
-)
+from ansible_collections.replatform.aws.plugins.module_utils._resources.rds_instance import Instance, facts, find, plan, wait_available
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},

@@ -72,7 +72,7 @@ partitions:
   description: Numbers of ranges of keys, as C(total), C(pending) and C(different).
   returned: when both sides could be read
   type: dict
-items:
+item_count:
   description: Objects (and versions and delete markers) on the target.
   returned: when both sides could be read
   type: int

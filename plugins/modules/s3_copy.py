@@ -68,7 +68,7 @@ partitions:
   description: Numbers of ranges of keys, as C(total), C(copied), C(skipped) and C(failed).
   returned: when the copy was begun
   type: dict
-items:
+item_count:
   description: Objects (and versions and delete markers) written to the target.
   returned: when the copy was begun
   type: int

@@ -100,7 +100,6 @@ topic_arn:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
@@ -111,15 +110,10 @@ ARGUMENTS = {
     "account_id": {"type": "str", "required": True},
     "kms_key": {"type": "str"},
     "policy": {"type": "dict", "required": True},
-    "subscriptions": {
-        "type": "list",
-        "elements": "dict",
-        "default": [],
-        "options": {
-            "protocol": {"type": "str", "required": True},
-            "endpoint": {"type": "str", "required": True},
-        },
-    },
+    "subscriptions": {"type": "list", "elements": "dict", "default": [], "options": {
+        "protocol": {"type": "str", "required": True},
+        "endpoint": {"type": "str", "required": True},
+    }},
     "tags": {"type": "dict"},
     "purge_tags": {"type": "bool", "default": True},
 }

@@ -107,7 +107,7 @@ def _newest(run_dir: Path, store: str) -> StoreSummary | None:
             source=proof["source"],
             target=proof["target"],
             seconds=last.get("seconds", 0.0),
-            copied_items=last.get("items", 0),
+            copied_items=last.get("item_count", 0),
             copied_bytes=last.get("bytes", 0),
         )
     except (OSError, ValueError, KeyError, sqlite3.Error) as error:

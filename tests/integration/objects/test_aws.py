@@ -102,10 +102,10 @@ def test_traps_arrive_in_s3(
         "run_dir": str(tmp_path / "run"),
     }
     copied = run_module("s3_copy", arguments, copier)
-    assert (copied["rc"], copied["items"]) == (0, len(TRAPS)), copied["output"]
+    assert (copied["rc"], copied["item_count"]) == (0, len(TRAPS)), copied["output"]
     for read in ("auto", "bytes"):
         compared = run_module("s3_compare", {**arguments, "read": read}, copier)
-        assert (compared["rc"], compared["verdict"], compared["items"]) == (0, "equal", len(TRAPS)), compared
+        assert (compared["rc"], compared["verdict"], compared["item_count"]) == (0, "equal", len(TRAPS)), compared
     again = run_module("s3_copy", arguments, copier)
     assert (again["rc"], again["changed"]) == (0, False), again
     large = new.head_object(Bucket=bucket, Key="traps/multipart/20-mib.bin", ChecksumMode="ENABLED")

@@ -62,7 +62,7 @@ def test_credentials_by_reference_and_by_the_chain(pair: Pair, tmp_path: Path) -
         "AWS_SECRET_ACCESS_KEY": pair.source.password,
     }
     copied = run_module("s3_copy", arguments, environment)
-    assert (copied["rc"], copied["items"]) == (0, 1), copied
+    assert (copied["rc"], copied["item_count"]) == (0, 1), copied
     kept = b"".join(path.read_bytes() for path in pair.run_dir.rglob("*") if path.is_file())
     for secret in (pair.source.password, pair.target.password):
         assert secret not in copied["output"]
@@ -92,7 +92,7 @@ def test_tls_is_checked(pair: Pair, tmp_path: Path) -> None:
         failed = run_module("s3_copy", with_end(pair, "target", **other))
         assert failed["rc"] == 1 and "certificate" in failed["msg"]
         copied = run_module("s3_copy", with_end(pair, "target", **named, ca_path=str(ours.ca_path)))
-        assert (copied["rc"], copied["items"]) == (0, 1), copied
+        assert (copied["rc"], copied["item_count"]) == (0, 1), copied
 
 
 def test_slow_down_is_waited_out(pair: Pair) -> None:
@@ -109,7 +109,7 @@ def test_slow_down_is_waited_out(pair: Pair) -> None:
 
     with between(pair.target, before=before) as url:
         copied = run_module("s3_copy", with_end(pair, "target", endpoint_url=url))
-    assert (copied["rc"], copied["items"]) == (0, 20), copied
+    assert (copied["rc"], copied["item_count"]) == (0, 20), copied
     assert set(refused.values()) == {2}
 
 
@@ -124,7 +124,7 @@ def test_what_the_target_refuses_is_kept_and_the_rest_arrives(pair: Pair) -> Non
     with between(pair.target, before=before) as url:
         arguments = with_end(pair, "target", endpoint_url=url)
         failed = run_module("s3_copy", arguments)
-        assert (failed["rc"], failed["items"], failed["dead_letters"]["count"]) == (1, 2, 1)
+        assert (failed["rc"], failed["item_count"], failed["dead_letters"]["count"]) == (1, 2, 1)
         assert "KeyTooLongError" in Path(failed["dead_letters"]["path"]).read_text()
         named = run_module("s3_compare", arguments)
         assert [(one["item"], one["kind"]) for one in named["differences"]] == [("refused", "missing")]
@@ -239,5 +239,5 @@ def test_a_rerun_goes_on_where_a_failed_copy_ended(pair: Pair) -> None:
         assert 0 < there < 40
         closed.clear()
         copied = run_module("s3_copy", arguments)
-        assert (copied["rc"], copied["items"]) == (0, 40 - there), copied
+        assert (copied["rc"], copied["item_count"]) == (0, 40 - there), copied
         assert run_module("s3_compare", arguments)["verdict"] == "equal"

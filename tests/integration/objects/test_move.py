@@ -35,16 +35,16 @@ def test_every_trap_arrives_and_a_rerun_does_nothing(pair: Pair) -> None:
     set_traps(pair.old, pair.bucket, f"{pair.bucket}-versioned")
     pair = replace(pair, more={"known_keys": [*HIDDEN, "no/such/key"]})
     copied = pair.copy()
-    assert (copied["rc"], copied["items"], copied["changed"]) == (0, len(TRAPS), True), copied
+    assert (copied["rc"], copied["item_count"], copied["changed"]) == (0, len(TRAPS), True), copied
     lost = [trap.name for trap in TRAPS if not holds_layout_free(pair, trap)]
     assert lost == []
     with pytest.raises(ClientError, match="404"):
         pair.new.head_object(Bucket=pair.bucket, Key=UNFINISHED_KEY)
     for read in ("auto", "bytes"):
         compared = pair.compare(read=read)
-        assert (compared["rc"], compared["verdict"], compared["items"]) == (0, "equal", len(TRAPS)), compared
+        assert (compared["rc"], compared["verdict"], compared["item_count"]) == (0, "equal", len(TRAPS)), compared
     again = pair.copy()
-    assert (again["rc"], again["items"], again["changed"]) == (0, 0, False), again
+    assert (again["rc"], again["item_count"], again["changed"]) == (0, 0, False), again
     assert again["partitions"]["skipped"] == again["partitions"]["total"] > 0
 
 
@@ -57,7 +57,7 @@ def holds_layout_free(pair: Pair, trap: Any) -> bool:
 def test_what_no_listing_shows_is_lost_without_its_name(pair: Pair) -> None:
     pair.put("p")
     pair.put("p/q")
-    assert pair.copy()["items"] == 1
+    assert pair.copy()["item_count"] == 1
 
 
 def test_all_versions_arrive_in_order(versioned: Pair) -> None:
@@ -70,11 +70,11 @@ def test_all_versions_arrive_in_order(versioned: Pair) -> None:
     for history in HISTORIES:
         assert kept_writes(pair.new, name, history.key) == kept_writes(pair.old, name, history.key), history.name
     again = pair.copy()
-    assert (again["items"], again["changed"]) == (0, False)
+    assert (again["item_count"], again["changed"]) == (0, False)
     pair.old.put_object(Bucket=name, Key="report.txt", Body=b"fourth")
     pair.old.delete_object(Bucket=name, Key="equal.txt")
     assert pair.compare()["verdict"] == "pending"
-    assert pair.copy()["items"] == 2
+    assert pair.copy()["item_count"] == 2
     pair.moved()
     assert kept_writes(pair.new, name, "report.txt")[-1] == b"fourth"
 
@@ -86,7 +86,7 @@ def test_versions_left_behind_are_counted(versioned: Pair) -> None:
     versioned.old.delete_object(Bucket=versioned.bucket, Key="gone")
     current = replace(versioned, versions="current")
     copied = current.copy()
-    assert copied["items"] == 1
+    assert copied["item_count"] == 1
     assert copied["left_behind"] == {"versions": 3, "delete_markers": 1}
     assert "3 older versions and 1 delete markers stay behind" in str(copied["warnings"])
     assert current.compare()["verdict"] == "equal"
@@ -112,7 +112,7 @@ def test_source_changed_after_the_copy(pair: Pair) -> None:
     assert (compared["rc"], compared["verdict"]) == (1, "pending"), compared
     assert pair.compare(allow_pending=True)["rc"] == 0
     copied = pair.copy()
-    assert (copied["rc"], copied["items"], copied["changed"]) == (0, 4, True), copied
+    assert (copied["rc"], copied["item_count"], copied["changed"]) == (0, 4, True), copied
     assert copied.get("warnings", []) == []
     assert target_tags(pair, "k00006") == [{"Key": "a", "Value": "b"}]
     pair.moved()
@@ -148,7 +148,7 @@ def test_damage_is_named_exactly_and_mended(pair: Pair) -> None:
         assert (compared["rc"], compared["verdict"]) == (1, "different")
         assert found(compared) == damage
     copied = pair.copy()
-    assert (copied["rc"], copied["items"]) == (0, 6), copied
+    assert (copied["rc"], copied["item_count"]) == (0, 6), copied
     assert copied["foreign"] == {"count": 1, "first": ["foreign"]}
     assert "'foreign'" in str(copied["warnings"])
     assert found(pair.compare()) == {("foreign", "extra", "")}
@@ -205,7 +205,7 @@ def test_include_and_exclude(pair: Pair) -> None:
 
 
 def test_an_empty_source(pair: Pair) -> None:
-    assert pair.copy()["items"] == 0
+    assert pair.copy()["item_count"] == 0
     assert pair.compare()["verdict"] == "equal"
     pair.put("late")
     assert pair.compare()["verdict"] == "pending"

@@ -111,7 +111,7 @@ def test_a_changed_source_is_pending_and_copies_only_what_changed(small: Move) -
 
     again = small.copy()
     assert again["changed"]
-    assert (again["partitions"]["copied"], again["items"]) == (1, 200)
+    assert (again["partitions"]["copied"], again["item_count"]) == (1, 200)
     assert small.compare()["verdict"] == "equal"
 
 

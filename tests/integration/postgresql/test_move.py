@@ -18,7 +18,7 @@ def test_everything_awkward_arrives_and_stays(move: Move) -> None:
     compared = move.compare(split_bytes=400_000)
     assert compared["rc"] == 0, compared["output"]
     assert compared["verdict"] == "equal"
-    assert compared["items"] == copied["items"] > 3000
+    assert compared["item_count"] == copied["item_count"] > 3000
 
     again = move.copy(split_bytes=400_000)
     assert again["rc"] == 0, again["output"]

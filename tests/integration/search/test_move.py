@@ -33,7 +33,7 @@ def test_the_seed_and_every_trap_arrive(pair: Pair) -> None:
     before = definitions(pair)
     result = pair.copied()
     assert result["changed"] and result["dead_letters"]["count"] == 0
-    assert result["items"] > SIZES["small"].documents
+    assert result["item_count"] > SIZES["small"].documents
     assert [one["index"] for one in result["adjusted"] if one["reason"].startswith("closed")] == ["traps-closed"]
     lost = [
         trap.name
@@ -44,7 +44,7 @@ def test_the_seed_and_every_trap_arrive(pair: Pair) -> None:
     assert definitions(pair) == before
     pair.compared()
     again = pair.copied()
-    assert (again["changed"], again["partitions"]["copied"], again["items"]) == (False, 0, 0)
+    assert (again["changed"], again["partitions"]["copied"], again["item_count"]) == (False, 0, 0)
 
 
 def test_scripts_and_search_pipelines_arrive(pair: Pair) -> None:
@@ -193,7 +193,7 @@ def test_a_data_stream_that_goes_on_is_made_anew(pair: Pair) -> None:
     pair.source.call("PUT", "/events/_create/9", {"@timestamp": "2024-01-02T00:00:00Z", "more": "a new field"})
     pair.source.call("POST", "/events/_rollover")
     assert pair.run("compare")["rc"] == 1
-    assert pair.copied()["items"] == 3
+    assert pair.copied()["item_count"] == 3
     pair.compared()
     made, wanted = (node.call("GET", "/_data_stream/events")["data_streams"][0] for node in (pair.target, pair.source))
     assert [one["index_name"] for one in made["indices"]] == [one["index_name"] for one in wanted["indices"]]

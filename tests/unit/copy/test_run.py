@@ -37,12 +37,12 @@ def only_run(choice: Choice) -> Path:
 def test_copied_then_equal_then_skipped(store: MemoryStore, choice: Choice) -> None:
     first = copy(store, choice)
     assert store.target == store.source
-    assert (first["changed"], first["items"]) == (True, 3)
+    assert (first["changed"], first["item_count"]) == (True, 3)
     assert first["partitions"] == {"total": 3, "copied": 3, "skipped": 0, "failed": 0}
     proven = compare(store, choice)
-    assert (proven["verdict"], proven["changed"], proven["items"]) == ("equal", False, 3)
+    assert (proven["verdict"], proven["changed"], proven["item_count"]) == ("equal", False, 3)
     again = copy(store, choice)
-    assert (again["changed"], again["partitions"]["skipped"], again["items"]) == (False, 3, 0)
+    assert (again["changed"], again["partitions"]["skipped"], again["item_count"]) == (False, 3, 0)
 
 
 def test_a_partition_whose_source_changed_is_pending_and_then_copied_alone(store: MemoryStore, choice: Choice) -> None:
