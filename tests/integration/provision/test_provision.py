@@ -1,6 +1,6 @@
 """The account from empty to provisioned, under the deploy role, on a pretend AWS of the test's own with IAM enforced.
 
-The database, the search domain and what lies in them need containers: the rehearsal plays those. Here is everything else.
+The database, the search domain and what lies in them need containers: the rehearsal plays those. Here is the rest.
 """
 
 from __future__ import annotations
