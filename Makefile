@@ -29,7 +29,7 @@ lab-status: ## one line per piece of the lab
 	@if [ -x $(python) ]; then $(python) -m lab status; else echo "  not set up: make setup"; fi
 
 rehearse: lab ## move the source to the pretend AWS and prove that nothing was lost (ARGS='-e @my-stack.yml')
-	@$(python) -m lab run -- ansible-playbook playbooks/rehearse.yml $(ARGS)
+	@$(python) -m lab run --profile deploy -- ansible-playbook playbooks/rehearse.yml $(ARGS)
 
 lint: tools ## ruff, mypy, ansible-lint, ansible-test sanity
 	@tests/lint.sh

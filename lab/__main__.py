@@ -33,6 +33,7 @@ def arguments() -> argparse.Namespace:
     commands.add_parser("status", help="one line per piece; exit 1 unless all of it runs")
     commands.add_parser("clean", help="down, and remove data, secrets and state")
     run = commands.add_parser("run", help="run a command in the lab's environment")
+    run.add_argument("--profile", choices=["administrator", "deploy"], default="", help="an AWS profile, not keys")
     run.add_argument("words", nargs="+", metavar="COMMAND", help="the command and its arguments, after --")
     return parser.parse_args()
 
@@ -49,7 +50,7 @@ def main() -> int:
         elif options.command == "status":
             return 0 if control.status() else 1
         else:
-            os.execvpe(options.words[0], options.words, control.environment())  # noqa: S606 - the user's own command
+            os.execvpe(options.words[0], options.words, control.environment(options.profile))  # noqa: S606 - the user's own command
     except (LabError, ComponentError, AwsLabError, SeedError) as error:
         print(f"lab: {error}", file=sys.stderr)
         return 1

@@ -12,17 +12,20 @@ from pathlib import Path
 from lab import engine, source
 from lab.aws import control as aws
 from lab.aws import pki
-from lab.aws.settings import REGION
+from lab.aws.settings import ACCOUNT, REGION
 from lab.components import ensure
 from lab.components.build import locked
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.images import ensure_images
-from lab.paths import ROOT, state_dir, storage_dir
+from lab.paths import ROOT, state_dir, storage_dir, write_private
 from lab.processes import Background
 from lab.report import step
 
 ALB_NAMES = (f"*.{REGION}.elb.amazonaws.com", "localhost", "127.0.0.1")
+DEPLOY_ROLE = f"arn:aws:iam::{ACCOUNT}:role/replatform/rehearsal/database-api-rehearsal-deploy"
+"""The rehearsal's, as bootstrap.yml names it."""
+
 HEALTH = Background("health")
 
 
@@ -131,8 +134,12 @@ def status() -> bool:
     return not any(word in state for state in pieces.values() for word in wrong)
 
 
-def environment() -> dict[str, str]:
-    """The caller's environment with the source's credentials and the pretend AWS's, and nobody else's AWS settings."""
+def environment(profile: str = "") -> dict[str, str]:
+    """The caller's environment with the source's credentials and the pretend AWS's, and nobody else's AWS settings.
+
+    profile: `administrator`, or `deploy` (the role that bootstrap.yml makes), by AWS's own configuration files as a
+    person has them. Empty: the administrator's keys, which are good before anything is made.
+    """
     running = engine.known()
     if running is None or not source.facts_file().exists():
         raise LabError("The lab does not run. Start it: make lab")
@@ -141,7 +148,22 @@ def environment() -> dict[str, str]:
     return (
         kept
         | source.read_env(source.facts_file())
-        | aws.read_environment()
+        | (_profiled(aws.read_environment(), profile) if profile else aws.read_environment())
         | {"DOCKER_HOST": running.docker_host, "PATH": f"{program}{os.pathsep}{os.environ['PATH']}"}
         | running.environment
     )
+
+
+def _profiled(settings: dict[str, str], profile: str) -> dict[str, str]:
+    """The same with profiles in place of keys: an administrator, and the deploy role that he may assume."""
+    keys = {name: settings.pop(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    credentials, config = state_dir() / "aws.credentials", state_dir() / "aws.config"
+    lines = "".join(f"{name.lower()} = {value}\n" for name, value in keys.items())
+    write_private(credentials, f"[administrator]\n{lines}")
+    write_private(
+        config,
+        f"[profile administrator]\nregion = {REGION}\n"
+        f"[profile deploy]\nregion = {REGION}\nsource_profile = administrator\nrole_arn = {DEPLOY_ROLE}\n",
+    )
+    files = {"AWS_SHARED_CREDENTIALS_FILE": str(credentials), "AWS_CONFIG_FILE": str(config)}
+    return settings | files | {"AWS_PROFILE": profile}

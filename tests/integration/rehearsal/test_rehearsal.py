@@ -45,7 +45,7 @@ class Played:
 
 def play(*words: str) -> Played:
     """Run ansible-playbook in the lab's environment, as the Makefile does."""
-    command = [sys.executable, "-m", "lab", "run", "--", "ansible-playbook", *words]
+    command = [sys.executable, "-m", "lab", "run", "--profile", "deploy", "--", "ansible-playbook", *words]
     done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=1800)
     return Played(done.returncode, done.stdout + done.stderr)
 
