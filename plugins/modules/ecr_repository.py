@@ -78,6 +78,7 @@ uri:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
@@ -88,7 +89,7 @@ ARGUMENTS = {
     "immutable": {"type": "bool", "default": True},
     "scan_on_push": {"type": "bool", "default": True},
     "keep_images": {"type": "int", "default": 30},
-    "kms_key": {"type": "str"},
+    "kms_key": {"type": "str", "no_log": False},
     "tags": {"type": "dict"},
     "purge_tags": {"type": "bool", "default": True},
 }

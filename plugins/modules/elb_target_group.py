@@ -119,25 +119,36 @@ target_group_arn:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
-from ansible_collections.replatform.aws.plugins.module_utils._resources.elb_target_group import TargetGroup, health_check, plan, read, settle
+from ansible_collections.replatform.aws.plugins.module_utils._resources.elb_target_group import (
+    TargetGroup,
+    health_check,
+    plan,
+    read,
+    settle,
+)
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
     "vpc_id": {"type": "str", "required": True},
     "protocol": {"type": "str", "default": "HTTP", "choices": ["HTTP", "HTTPS"]},
     "port": {"type": "int", "required": True},
-    "health_check": {"type": "dict", "required": True, "options": {
-        "path": {"type": "str", "required": True},
-        "protocol": {"type": "str", "default": "HTTP", "choices": ["HTTP", "HTTPS"]},
-        "interval": {"type": "int", "default": 15},
-        "timeout": {"type": "int", "default": 5},
-        "healthy_threshold": {"type": "int", "default": 2},
-        "unhealthy_threshold": {"type": "int", "default": 3},
-        "success_codes": {"type": "str", "default": "200"},
-    }},
+    "health_check": {
+        "type": "dict",
+        "required": True,
+        "options": {
+            "path": {"type": "str", "required": True},
+            "protocol": {"type": "str", "default": "HTTP", "choices": ["HTTP", "HTTPS"]},
+            "interval": {"type": "int", "default": 15},
+            "timeout": {"type": "int", "default": 5},
+            "healthy_threshold": {"type": "int", "default": 2},
+            "unhealthy_threshold": {"type": "int", "default": 3},
+            "success_codes": {"type": "str", "default": "200"},
+        },
+    },
     "attributes": {"type": "dict", "default": {}},
     "tags": {"type": "dict"},
     "purge_tags": {"type": "bool", "default": True},

@@ -198,6 +198,7 @@ waited_seconds:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN, carry_out
@@ -220,7 +221,7 @@ ARGUMENTS = {
     "volume_throughput": {"type": "int"},
     "subnet_ids": {"type": "list", "elements": "str", "required": True},
     "security_group_ids": {"type": "list", "elements": "str", "required": True},
-    "kms_key": {"type": "str"},
+    "kms_key": {"type": "str", "no_log": False},
     "tls_policy": {"type": "str", "default": "Policy-Min-TLS-1-2-PFS-2023-10"},
     "access_policy": {"type": "dict", "required": True},
     "internal_users": {"type": "bool", "default": True},

@@ -112,12 +112,13 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.replatform.aws.plugins.module_utils._access import search
+from ansible_collections.replatform.aws.plugins.module_utils._access.endpoint import Endpoint
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
 from ansible_collections.replatform.aws.plugins.module_utils._aws.references import resolve
-from ansible_collections.replatform.aws.plugins.module_utils._access import search
-from ansible_collections.replatform.aws.plugins.module_utils._access.endpoint import Endpoint
 
 ARGUMENTS = {
     "host": {"type": "str", "required": True},

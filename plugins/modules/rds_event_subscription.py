@@ -73,15 +73,24 @@ calls:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
-from ansible_collections.replatform.aws.plugins.module_utils._resources.rds_event_subscription import Subscription, plan, read
+from ansible_collections.replatform.aws.plugins.module_utils._resources.rds_event_subscription import (
+    Subscription,
+    plan,
+    read,
+)
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
     "topic_arn": {"type": "str", "required": True},
-    "source_type": {"type": "str", "required": True, "choices": ["db-instance", "db-parameter-group", "db-security-group", "db-snapshot"]},
+    "source_type": {
+        "type": "str",
+        "required": True,
+        "choices": ["db-instance", "db-parameter-group", "db-security-group", "db-snapshot"],
+    },
     "categories": {"type": "list", "elements": "str", "required": True},
     "tags": {"type": "dict", "default": {}},
 }

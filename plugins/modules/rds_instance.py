@@ -199,10 +199,17 @@ waited_seconds:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
-from ansible_collections.replatform.aws.plugins.module_utils._resources.rds_instance import Instance, facts, find, plan, wait_available
+from ansible_collections.replatform.aws.plugins.module_utils._resources.rds_instance import (
+    Instance,
+    facts,
+    find,
+    plan,
+    wait_available,
+)
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -211,7 +218,7 @@ ARGUMENTS = {
     "allocated_storage": {"type": "int", "required": True},
     "max_allocated_storage": {"type": "int"},
     "storage_type": {"type": "str", "default": "gp3"},
-    "kms_key": {"type": "str"},
+    "kms_key": {"type": "str", "no_log": False},
     "master_username": {"type": "str", "required": True},
     "dbname": {"type": "str"},
     "subnet_group": {"type": "str", "required": True},

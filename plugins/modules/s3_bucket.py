@@ -90,6 +90,7 @@ arn:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
@@ -97,7 +98,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._resources.s3_bucke
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
-    "kms_key": {"type": "str"},
+    "kms_key": {"type": "str", "no_log": False},
     "policy": {"type": "dict"},
     "abort_multipart_days": {"type": "int", "default": 7},
     "noncurrent_days": {"type": "int"},

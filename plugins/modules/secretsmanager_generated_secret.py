@@ -86,10 +86,16 @@ arn:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
-from ansible_collections.replatform.aws.plugins.module_utils._resources.generated_secret import Secret, generate, plan, read
+from ansible_collections.replatform.aws.plugins.module_utils._resources.generated_secret import (
+    Secret,
+    generate,
+    plan,
+    read,
+)
 
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -97,7 +103,7 @@ ARGUMENTS = {
     "fields": {"type": "dict", "default": {}},
     "generate": {"type": "str", "default": "password"},
     "length": {"type": "int", "default": 40},
-    "kms_key": {"type": "str"},
+    "kms_key": {"type": "str", "no_log": False},
     "tags": {"type": "dict"},
     "purge_tags": {"type": "bool", "default": True},
 }

@@ -100,6 +100,7 @@ topic_arn:
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection, make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import carry_out
@@ -108,12 +109,17 @@ from ansible_collections.replatform.aws.plugins.module_utils._resources.sns_topi
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
     "account_id": {"type": "str", "required": True},
-    "kms_key": {"type": "str"},
+    "kms_key": {"type": "str", "no_log": False},
     "policy": {"type": "dict", "required": True},
-    "subscriptions": {"type": "list", "elements": "dict", "default": [], "options": {
-        "protocol": {"type": "str", "required": True},
-        "endpoint": {"type": "str", "required": True},
-    }},
+    "subscriptions": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "protocol": {"type": "str", "required": True},
+            "endpoint": {"type": "str", "required": True},
+        },
+    },
     "tags": {"type": "dict"},
     "purge_tags": {"type": "bool", "default": True},
 }

@@ -153,7 +153,7 @@ def _user(client: Any, login: Login, wanted: Access) -> list[Step]:
     exists = (_ask(client, login, "GET", path) or {}).get(wanted.user) is not None
     if exists and _logs_in(login, wanted):
         return []
-    body = {"password": wanted.password, "backend_roles": [], "attributes": {}}
+    body: dict[str, Any] = {"password": wanted.password, "backend_roles": [], "attributes": {}}
     return [Step(path, body, f"PUT user {wanted.user} with password (hidden)")]
 
 

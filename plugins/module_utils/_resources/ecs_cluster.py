@@ -58,7 +58,7 @@ def plan(desired: Cluster, live: Mapping[str, Any] | None) -> Plan:
     where = f"ECS cluster {desired.name}"
     own = own_tags((live or {}).get("tags", {}))
     tags = wanted_tags(own, desired.tags, desired.purge_tags)
-    after = {
+    after: dict[str, Any] = {
         "container_insights": desired.insights,
         "capacity_providers": sorted(desired.providers),
         "default_strategy": desired.strategy(),
