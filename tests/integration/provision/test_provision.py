@@ -41,12 +41,13 @@ class Account:
 
     def play(self, name: str, *arguments: str) -> str:
         """Run a playbook, provision under the deploy role; return its output once it has succeeded."""
+        own_lab = {"replatform_lab_dir": str(self.folder), "bootstrap_aws_environment": {}}
         keys = self.administrator if name == "bootstrap" else {**self.administrator, **self.deploy_keys()}
         played = subprocess.run(
             [
                 ROOT / ".venv" / "bin" / "ansible-playbook",
                 f"playbooks/{name}.yml",
-                *("-i", "inventories/rehearsal", "-e", f"replatform_lab_dir={self.folder}", *arguments),
+                *("-i", "inventories/rehearsal", "-e", json.dumps(own_lab), *arguments),
             ],
             cwd=ROOT,
             env={**os.environ, **keys, "ANSIBLE_NOCOLOR": "1"},
