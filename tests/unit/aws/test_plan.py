@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleFilterError
+
 from ansible_collections.replatform.aws.plugins.filter.known_after_provision import known_after_provision
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import (
     STAND_IN,
