@@ -183,7 +183,8 @@ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
 COMMENTS = """
 SELECT d.classoid, d.objoid, upper(o.type) || ' ' || o.identity, d.description
 FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) o
-WHERE d.objoid >= 16384 AND d.classoid NOT IN ('pg_extension'::regclass, 'pg_largeobject'::regclass)
+WHERE (d.objoid >= 16384 OR (d.classoid, d.objoid) = ('pg_namespace'::regclass, to_regnamespace('public')))
+  AND d.classoid NOT IN ('pg_extension'::regclass, 'pg_largeobject'::regclass)
     AND coalesce(o.schema, '') !~ '^"?pg_' AND o.identity !~ '^_replatform'
 """
 
