@@ -117,7 +117,7 @@ def _newest(run_dir: Path, store: str) -> StoreSummary | None:
 def _last_copy(journal: Path) -> dict[str, Any]:
     if not journal.exists():
         return {}
-    database = sqlite3.connect(f"{journal.as_uri()}?mode=ro", uri=True)
+    database = sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True)
     try:
         row = database.execute("SELECT value FROM fact WHERE name = 'last_copy'").fetchone()
     finally:

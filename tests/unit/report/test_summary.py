@@ -34,6 +34,11 @@ def test_all_equal(runs: Path) -> None:
     assert result["stores"][0]["proof"] in result["text"][0]
 
 
+def test_a_relative_run_dir_will_do(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(runs.parent)
+    assert summarize(Path(runs.name), ["objects"]).verdict == "equal"
+
+
 def test_a_damaged_proof_is_said_not_passed_over(runs: Path) -> None:
     (proof,) = runs.glob("objects-*/proof.json")
     proof.write_text("{")
