@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.replatform.aws.plugins.module_utils._aws import client, diff, errors, references, waiters
 from botocore.exceptions import ClientError, NoCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ansible_collections.replatform.aws.plugins.module_utils._aws import client, diff, errors, references, waiters
 
 ROOT = Path(__file__).resolve().parents[3]
 
