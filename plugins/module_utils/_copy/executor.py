@@ -12,14 +12,13 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Partition
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter, Progress
 
-P = TypeVar("P", bound=Partition)
 R = TypeVar("R")
 
 BACKOFF = (1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds before each further try of a partition that failed for a reason that may pass."""
 
 
-def attempt[P: Partition, R](work: Callable[[P, Meter], R], partition: P, progress: Progress) -> R:
+def attempt(work: Callable[[P, Meter], R], partition: P, progress: Progress) -> R:
     """Do the work on one partition, again after a transient failure."""
     for seconds in BACKOFF:
         meter = Meter(progress)
@@ -31,7 +30,7 @@ def attempt[P: Partition, R](work: Callable[[P, Meter], R], partition: P, progre
     return work(partition, Meter(progress))
 
 
-def each[P: Partition, R](
+def each(
     work: Callable[[P, Meter], R], partitions: Sequence[P], progress: Progress, jobs: int
 ) -> Iterator[tuple[P, R | Exception]]:
     """Work on all partitions, the largest first, `jobs` at a time; yield each result, or its failure, as it comes.
@@ -47,7 +46,7 @@ def each[P: Partition, R](
                 while queue and len(running) < jobs:
                     partition = queue.pop(0)
                     running[pool.submit(attempt, work, partition, progress)] = partition
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _waiting = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     error = future.exception()
                     if isinstance(error, Stopped) or (error and not isinstance(error, Exception)):

@@ -91,7 +91,7 @@ def playbook_processes() -> list[tuple[int, str]]:
     """This process's ancestors up to the topmost Ansible, each as (pid, start time); empty if there is none."""
     chain, found = [], 0
     try:
-        pid, _ = _stat(os.getpid())
+        pid, _began = _stat(os.getpid())
         while pid > 1:
             parent, started = _stat(pid)
             chain.append((pid, started))

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest, Partition, Record
 
-P = TypeVar("P", bound=Partition)
 
 _FORMAT = "1"
 _SCHEMA = """

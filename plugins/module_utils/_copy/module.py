@@ -39,7 +39,7 @@ def _choice(params: dict[str, Any]) -> Choice:
     return Choice(Path(params["run_dir"]), tuple(params["include"]), tuple(params["exclude"]), params["jobs"])
 
 
-def run_copy[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
+def run_copy(module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
     """Copy, and end the module with the result or with one message of what went wrong."""
     try:
         store = make_store(module.params)
@@ -51,7 +51,7 @@ def run_copy[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str
         module.fail_json(msg=str(error))
 
 
-def run_compare[P: Partition](module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
+def run_compare(module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
     """Compare, and end the module: failed unless equal, or equal with pending where the caller allows that."""
     try:
         store = make_store(module.params)

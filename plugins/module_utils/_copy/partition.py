@@ -7,6 +7,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from dataclasses import dataclass
+from typing import TypeVar
 
 _MODULUS = 1 << 128
 
@@ -25,6 +26,10 @@ class Partition:
     id: str
     items: int = 0
     size: int = 0
+
+
+P = TypeVar("P", bound=Partition)
+"""A store's own kind of partition. ansible-test holds modules to Python 3.9's syntax, so no `def f[P: Partition]`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Digest:
     @classmethod
     def parse(cls, text: str) -> Digest:
         """The reverse of `str()`."""
-        count, _, total = text.partition(":")
+        count, _colon, total = text.partition(":")
         return cls(int(count), int(total, 16))
 
     @classmethod

@@ -32,7 +32,6 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.proof import 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.store import Store
 from ansible_collections.replatform.aws.plugins.module_utils._copy.tuning import Tuning
 
-P = TypeVar("P", bound=Partition)
 
 DEAD_LETTERS_FILE = "dead-letters.jsonl"
 
@@ -64,7 +63,7 @@ class Run:
 
 
 @contextmanager
-def open_run[P: Partition](store: Store[P], choice: Choice) -> Iterator[Run]:
+def open_run(store: Store[P], choice: Choice) -> Iterator[Run]:
     """Open the run of this store and this choice; connect to both sides; let go of all of it at the end."""
     name = folder.run_id(store.name, store.identity(), choice.include, choice.exclude)
     path = folder.private_folder(choice.run_dir / name)
@@ -95,7 +94,7 @@ def _watch_playbook(progress: Progress, ended: threading.Event) -> None:
             return
 
 
-def copy[P: Partition](store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, Any]:
+def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, Any]:
     """Copy what is not yet proven to be on the target. Returns the module's result.
 
     Raises CopyError when anything could not be copied; what could be is kept, and the same command goes on from there.
@@ -122,11 +121,17 @@ def copy[P: Partition](store: Store[P], choice: Choice, *, check: bool = False) 
         result = _result(run, partitions, stale, done, began, changed=changed)
         result["partitions"]["failed"] = len(failed)
         result["dead_letters"] = {"count": letters.count, "path": str(letters.path) if letters.count else ""}
-        if done:
-            run.journal.set_fact("last_copy", json.dumps(result))
+        _keep_largest(run.journal, result)
         if failed or letters.count:
             raise PartialCopy(_what_failed(failed, letters), result)
         return result
+
+
+def _keep_largest(journal: Journal, result: dict[str, Any]) -> None:
+    """Remember the copy of this run that moved the most: what a person wants to know of its speed."""
+    before = json.loads(journal.fact("largest_copy", "{}"))
+    if result["item_count"] > before.get("item_count", 0):
+        journal.set_fact("largest_copy", json.dumps(result))
 
 
 class PartialCopy(CopyError):
@@ -137,7 +142,7 @@ class PartialCopy(CopyError):
         self.result = result
 
 
-def _refuse_foreign[P: Partition](store: Store[P], journal: Journal) -> None:
+def _refuse_foreign(store: Store[P], journal: Journal) -> None:
     occupied = "" if journal.fact("begun") else store.occupied()
     if occupied:
         raise CopyError(
@@ -147,7 +152,7 @@ def _refuse_foreign[P: Partition](store: Store[P], journal: Journal) -> None:
         )
 
 
-def _stale[P: Partition](store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> list[P]:
+def _stale(store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> list[P]:
     """The partitions that are not proven: never copied, changed on either side since, or last found not to be equal."""
     records = run.journal.records()
     doubted = run.journal.doubted()
@@ -168,7 +173,7 @@ def _stale[P: Partition](store: Store[P], run: Run, partitions: Sequence[P], job
     return [partition for partition in partitions if partition.id not in proven]
 
 
-def _copy_all[P: Partition](
+def _copy_all(
     store: Store[P], run: Run, partitions: Sequence[P], letters: DeadLetters, jobs: int
 ) -> tuple[dict[str, Copied], dict[str, Exception]]:
     run.progress.begin("copy", sum(part.items for part in partitions), sum(part.size for part in partitions))
@@ -198,7 +203,7 @@ def _what_failed(failed: dict[str, Exception], letters: DeadLetters) -> str:
     )
 
 
-def _result[P: Partition](
+def _result(
     run: Run, plan: Sequence[P], stale: Sequence[P], done: dict[str, Copied], began: float, *, changed: bool
 ) -> dict[str, Any]:
     return {
@@ -217,7 +222,7 @@ def _result[P: Partition](
     }
 
 
-def compare[P: Partition](store: Store[P], choice: Choice) -> dict[str, Any]:
+def compare(store: Store[P], choice: Choice) -> dict[str, Any]:
     """Compare both sides' content, write the proof, and return the module's result. Changes nothing."""
     began = time.monotonic()
     with open_run(store, choice) as run:
@@ -246,7 +251,7 @@ def compare[P: Partition](store: Store[P], choice: Choice) -> dict[str, Any]:
     }
 
 
-def _findings[P: Partition](store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> list[Finding]:
+def _findings(store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> list[Finding]:
     run.progress.begin("compare", sum(part.items for part in partitions), sum(part.size for part in partitions))
     records: dict[str, Record] = run.journal.records()
     findings = []
@@ -259,7 +264,7 @@ def _findings[P: Partition](store: Store[P], run: Run, partitions: Sequence[P], 
     return findings
 
 
-def _named[P: Partition](store: Store[P], partition: P) -> list[Difference]:
+def _named(store: Store[P], partition: P) -> list[Difference]:
     """The exact differences of a partition; never none, since its digests differ."""
     named = list(itertools.islice(store.differences(partition), PER_PARTITION))
     return named or [

@@ -18,7 +18,6 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.partition imp
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._copy.tuning import Tuning
 
-P = TypeVar("P", bound=Partition)
 
 
 class Store(Protocol[P]):

@@ -80,6 +80,8 @@ def size(count: float) -> str:
 
 def duration(seconds: float) -> str:
     """A time span for a person."""
+    if 0 < seconds < 9.95:
+        return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -25,9 +25,9 @@ class ReportError(Exception):
 
 @dataclass(frozen=True)
 class StoreSummary:
-    """The newest proof of one store and its last copy.
+    """The newest proof of one store and its largest copy.
 
-    items, bytes: what the proof covers. seconds, copied_items, copied_bytes: the last copy that moved anything.
+    items, bytes: what the proof covers. seconds, copied_items, copied_bytes: the copy of this run that moved the most.
     """
 
     store: str
@@ -52,7 +52,7 @@ class StoreSummary:
         pending = f", {self.pending} partitions pending" if self.pending else ""
         return (
             f"{self.store:<11} {self.verdict:<10} {self.items:>10,} {noun:<9} {size(self.bytes):>9}"
-            f"   copied {self.copied_items:,} in {duration(self.seconds)}{rate}{pending}   {self.proof}"
+            f"   copied {self.copied_items:,} in {duration(self.seconds)}{rate}{pending}"
         )
 
 
@@ -73,6 +73,7 @@ class Summary:
         lines = [store.line for store in self.stores]
         lines += [f"{name:<11} not proven (no comparison has been made yet)" for name in self.missing]
         lines.append(f"verdict     {self.verdict.value}")
+        lines += [f"proof       {store.proof}" for store in self.stores]
         return {
             "verdict": self.verdict.value,
             "stores": [asdict(store) for store in self.stores],
@@ -94,7 +95,7 @@ def _newest(run_dir: Path, store: str) -> StoreSummary | None:
     path = proofs[-1]
     try:
         proof = json.loads(path.read_text(encoding="utf-8"))
-        last = _last_copy(path.with_name("journal.sqlite"))
+        last = _largest_copy(path.with_name("journal.sqlite"))
         return StoreSummary(
             store=store,
             verdict=proof["verdict"],
@@ -114,12 +115,12 @@ def _newest(run_dir: Path, store: str) -> StoreSummary | None:
         raise ReportError(f"{path} cannot be read ({error!r}). Compare again: it is written anew.") from error
 
 
-def _last_copy(journal: Path) -> dict[str, Any]:
+def _largest_copy(journal: Path) -> dict[str, Any]:
     if not journal.exists():
         return {}
     database = sqlite3.connect(f"{journal.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        row = database.execute("SELECT value FROM fact WHERE name = 'last_copy'").fetchone()
+        row = database.execute("SELECT value FROM fact WHERE name = 'largest_copy'").fetchone()
     finally:
         database.close()
     return dict(json.loads(row[0])) if row else {}

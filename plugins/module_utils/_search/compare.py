@@ -56,7 +56,7 @@ def both(route: Route, part: Part, meter: Meter | None = None, form: Form = comp
     with ThreadPoolExecutor(2) as pool:
         source = pool.submit(digest, route.source, part, part.source, meter, form)
         target = pool.submit(digest, route.target, part, part.target, None, form)
-        (one, size), (other, _) = source.result(), target.result()
+        (one, size), (other, _size) = source.result(), target.result()
     return Sides(one, other, size), one == other
 
 

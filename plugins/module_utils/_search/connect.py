@@ -88,7 +88,7 @@ class End:
         """Host and port to open connections to."""
         if not self.connect_to:
             return urlsplit(self.url).hostname or "", self.port
-        host, _, port = self.connect_to.rpartition(":")
+        host, _colon, port = self.connect_to.rpartition(":")
         if not host or not port.isdigit():
             raise CopyError(f"{self.label}.connect_to is {self.connect_to!r}. Write it like 127.0.0.1:9200.")
         return host.strip("[]"), int(port)
@@ -147,7 +147,7 @@ class _Connection(Urllib3HttpConnection):
             if callable(self.http_auth):
                 # Only the host is signed besides the body: a proxy may change the other headers.
                 sent.update(self.http_auth(method, self.host + path, body, {"host": host}))
-            answer = self.pool.urlopen(method, path, body, retries=urllib3.Retry(False), headers=sent)
+            answer = self.pool.request(method, path, body=body, retries=urllib3.Retry(False), headers=sent)
         except urllib3.exceptions.SSLError as error:
             raise exceptions.SSLError("N/A", str(error), error) from error
         except urllib3.exceptions.HTTPError as error:

@@ -55,7 +55,7 @@ class Hit(Struct):
 Place = tuple[str, int]
 """A primary shard: index and number."""
 
-Key = tuple[str, str, str | None]
+Key = tuple[str, str, str | None]  # pylint: disable=unsupported-binary-operation  # it reads modules as Python 3.9's
 """Index, id and routing: under different routings, one id may be in an index more than once."""
 
 

@@ -175,7 +175,7 @@ def differing(one: Any, other: Any) -> list[str]:
 
 def index_differences(wanted: Definition, there: Index, without: frozenset[str] = frozenset()) -> list[str]:
     """Where an index on the target is not as defined. `without`: settings that are not looked at."""
-    actual, _ = split(there.settings)
+    actual, _rest = split(there.settings)
     dropped = {entry["setting"] for entry in wanted.adjusted}
     names = sorted(
         name

@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
@@ -224,18 +225,21 @@ class SearchStore:
         return Part(partition, source, target, min(windows))
 
     def unchanged(self, partition: SearchPartition, record: Record) -> bool:
-        """By the marks of both sides; after a restart of the source, by reading both."""
+        """By the marks of both sides; a side that they do not vouch for is read.
+
+        A restart gives the source new terms; an upload that was taken out again moves the target's marks.
+        """
         part = self._part(partition)
         source, target = marks_of(record.watermark)
-        if not target_holds(target, marks(self._target, part.target)):
-            return False
         now = marks(self._source, part.source)
-        if source_holds(source, now, terms=True):
-            return True
-        return source_holds(source, now, terms=False) and all(
-            digest(client, part, places)[0] == record.digest
-            for client, places in ((self._source, part.source), (self._target, part.target))
-        )
+        if not source_holds(source, now, terms=False):
+            return False
+        unsure = []
+        if not source_holds(source, now, terms=True):
+            unsure.append((self._source, part.source))
+        if not target_holds(target, marks(self._target, part.target)):
+            unsure.append((self._target, part.target))
+        return all(digest(client, part, places)[0] == record.digest for client, places in unsure)
 
     def copy(self, partition: SearchPartition, meter: Meter, dead: DeadLetters) -> Copied:
         """One scroll per shard into bulk requests."""
@@ -257,11 +261,11 @@ class SearchStore:
         """The source's own settings on every index that was written to; the templates of streams' copies go."""
         self._there = plan.indices(self._target)
         for name, stream in self._streams.items():
-            tuning.restore(_stream_place(name), lambda before, stream=stream: self._without_template(stream, before))
+            tuning.restore(_stream_place(name), partial(self._without_template, stream))
         for place in tuning.outstanding():
             name = place.removeprefix(_place(""))
             if name in self._there:
-                tuning.restore(place, lambda before, name=name: definitions.set_settings(self._target, name, before))
+                tuning.restore(place, partial(definitions.set_settings, self._target, name))
             else:  # deleted on the target since: a comparison names it
                 tuning.restore(place, lambda before: before)
 

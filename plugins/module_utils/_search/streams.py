@@ -46,7 +46,7 @@ def streams(client: Client) -> dict[str, Stream]:
 
 def generation(stream: str, member: str) -> int:
     """The number of an index of a stream. Raises CopyError for one that did not come by rollover."""
-    prefix, _, number = member.rpartition("-")
+    prefix, _dash, number = member.rpartition("-")
     if prefix != f".ds-{stream}" or not number.isdigit():
         raise CopyError(
             f"data stream {stream}: its index {member} did not come by rollover, so it cannot be made on the target. "

@@ -93,7 +93,8 @@ def test_the_application_answers_through_the_load_balancer(rehearsal: Played) ->
 
 def test_the_end_of_the_run_says_what_was_moved(rehearsal: Played) -> None:
     for store, noun in (("postgresql", "rows"), ("objects", "objects"), ("search", "documents")):
-        assert re.search(rf"{store} +equal +[\d,]+ {noun} .*copied [\d,]+ in .*proof\.json", rehearsal.output)
+        assert re.search(rf"{store} +equal +[\d,]+ {noun} .*copied [\d,]+ in [\d.]+ s", rehearsal.output)
+    assert len(re.findall(r"proof +\S+/proof\.json", rehearsal.output)) == len(STORES)
 
 
 @pytest.mark.parametrize("playbook", ["provision", "deploy"])

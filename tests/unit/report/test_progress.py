@@ -63,4 +63,5 @@ def test_the_line() -> None:
 
 def test_figures_for_a_person() -> None:
     assert [size(0), size(999), size(1500), size(3 * 10**9)] == ["0 B", "999 B", "1.5 kB", "3.0 GB"]
-    assert [duration(59), duration(61), duration(7265)] == ["59 s", "1 min 1 s", "2 h 1 min"]
+    assert [duration(0.25), duration(59), duration(61)] == ["0.2 s", "59 s", "1 min 1 s"]
+    assert duration(7265) == "2 h 1 min"

@@ -31,7 +31,15 @@ def test_all_equal(runs: Path) -> None:
     assert result["verdict"] == "equal"
     assert [(store["items"], store["copied_items"]) for store in result["stores"]] == [(2, 2), (2, 2)]
     assert "2 rows" in result["text"][0] and "2 objects" in result["text"][1]
-    assert result["stores"][0]["proof"] in result["text"][0]
+    assert result["text"][-1].endswith(result["stores"][1]["proof"])
+
+
+def test_a_later_delta_does_not_hide_the_copy(runs: Path) -> None:
+    store = MemoryStore({"a": {"1": "uno"}, "b": {"2": "two"}}, {}, name="objects")
+    store.target = {"a": {"1": "one"}, "b": {"2": "two"}}
+    copy(store, Choice(runs))
+    (objects,) = summarize(runs, ["objects"]).stores
+    assert objects.copied_items == 2
 
 
 def test_a_relative_run_dir_will_do(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
