@@ -61,7 +61,7 @@ def bcrypt(password: str) -> str:
     """The hash that the security plugin's internal users carry; computed by the C library's crypt(3)."""
     library = ctypes.CDLL(ctypes.util.find_library("crypt") or "libcrypt.so.1")
     library.crypt.restype = ctypes.c_char_p
-    salt = f"$2b${COST:02d}$" + "".join(secrets.choice(SALT_ALPHABET) for _ in range(21)) + "."
+    salt = f"$2b${COST:02d}$" + "".join(secrets.choice(SALT_ALPHABET) for _place in range(21)) + "."
     hashed: bytes | None = library.crypt(password.encode(), salt.encode())
     if not hashed or not hashed.startswith(b"$2b$"):
         raise ComponentError("This machine's crypt(3) knows no bcrypt (glibc's libcrypt from libxcrypt does)")

@@ -57,7 +57,7 @@ def table(role: Path) -> str:
 def rewritten(role: Path) -> str:
     """The README with the table as it must be."""
     text = (role / "README.md").read_text(encoding="utf-8")
-    before, _, after = text.partition(HEADING)
+    before, _heading, after = text.partition(HEADING)
     rest = re.sub(r"\A\n*(\|[^\n]*\n)*", "", after)
     return f"{before}{HEADING}\n{table(role)}{rest if rest.startswith(chr(10)) or not rest else chr(10) + rest}"
 

@@ -32,7 +32,7 @@ async def main() -> None:
     """Listen at every port of the arguments, for ever."""
     servers = []
     for argument in sys.argv[1:]:
-        port, _, path = argument.partition("=")
+        port, _equals, path = argument.partition("=")
         serve = functools.partial(forward, path)
         servers.append(await asyncio.start_server(serve, "0.0.0.0", int(port)))  # noqa: S104
     await asyncio.gather(*(server.serve_forever() for server in servers))

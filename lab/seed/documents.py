@@ -75,7 +75,7 @@ def put_files(client: Any, bucket: str, files: Iterable[Document], progress: Pro
     with ThreadPoolExecutor(WORKERS) as pool:
         # A batch at a time: a large seed must not stand in the queue whole.
         for batch in batched((one for one in files if one.has_file), 500):
-            progress("objects", sum(1 for _ in pool.map(put, batch)))
+            progress("objects", sum(1 for _put in pool.map(put, batch)))
 
 
 def put_index(client: OpenSearch, nori: bool, texts: Iterable[Document], progress: Progress) -> None:

@@ -26,7 +26,7 @@ class ServerError(Exception):
 
 def free_port() -> int:
     """A loopback port that nobody listens on."""
-    for _ in range(200):
+    for _try in range(200):
         port = random.choice(PORTS)
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))

@@ -191,22 +191,15 @@ checks:
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.replatform.aws.plugins.module_utils._application.options import argument_spec
+from ansible_collections.replatform.aws.plugins.module_utils._application.client import MISSING, ApplicationError
+from ansible_collections.replatform.aws.plugins.module_utils._application.options import argument_spec, examine
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
-
-try:
-    from ansible_collections.replatform.aws.plugins.module_utils._application.client import ApplicationError
-    from ansible_collections.replatform.aws.plugins.module_utils._application.options import examine
-
-    MISSING = None
-except ImportError as error:  # urllib3 is not installed
-    MISSING = error
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     if MISSING:
-        module.fail_json(msg=missing_required_lib("urllib3"), exception=str(MISSING))
+        module.fail_json(msg=missing_required_lib("urllib3"), exception=MISSING)
     if module.check_mode:
         module.exit_json(changed=False)
     try:

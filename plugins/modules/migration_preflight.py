@@ -44,21 +44,13 @@ options:
       - The ARN of a session leaves the role's path out, so give this for a role with a path.
     type: str
   permissions:
-    description: What the principal must be allowed to do. Empty means not to look.
+    description:
+      - What the principal must be allowed to do, as statements of an IAM policy with C(Action) and C(Resource).
+      - Statements with a C(Condition) and actions with a wildcard cannot be simulated and are passed over.
+      - Empty means not to look.
     type: list
     elements: dict
     default: []
-    suboptions:
-      actions:
-        description: Actions, such as C(rds:CreateDBInstance).
-        type: list
-        elements: str
-        required: true
-      resources:
-        description: ARNs that they must be allowed on. Empty means any.
-        type: list
-        elements: str
-        default: []
   compose:
     description: The compose project, as in M(replatform.aws.ecs_task_definition_render). Unset means not to look.
     type: dict
@@ -100,7 +92,8 @@ EXAMPLES = r"""
     account_id: "123456789012"
     expected_region: ap-northeast-2
     permissions:
-      - actions: [rds:CreateDBInstance, rds:DescribeDBInstances]
+      - Action: rds:CreateDBInstance
+        Resource: arn:aws:rds:ap-northeast-2:123456789012:db:database-api-prod
     postgresql:
       host: 127.0.0.1
       user: postgres

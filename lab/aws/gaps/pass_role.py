@@ -85,7 +85,7 @@ def _needs(cdef: dict[str, Any]) -> list[tuple[str, str]]:
                 source if source.startswith("arn:") else f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{source.strip('/')}"
             )
             needs.append(("ssm:GetParameters", parameter))
-    registry, _, rest = cdef.get("image", "").partition("/")
+    registry, _slash, rest = cdef.get("image", "").partition("/")
     if ".dkr.ecr." in registry:
         repository = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{rest.split('@')[0].split(':')[0]}"
         needs += [("ecr:GetAuthorizationToken", "*"), ("ecr:BatchGetImage", repository),

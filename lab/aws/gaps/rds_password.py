@@ -16,7 +16,7 @@ _leaving: dict[str, dict[str, Any] | None] = {}
 
 def _new_password() -> str:
     return "".join(
-        secrets.choice(string.ascii_letters + string.digits + "!#$%&()*+,-.:<=>?[]^_{|}~") for _ in range(28)
+        secrets.choice(string.ascii_letters + string.digits + "!#$%&()*+,-.:<=>?[]^_{|}~") for _place in range(28)
     )
 
 
@@ -34,7 +34,7 @@ def _keep_secret(record: dict[str, Any], password: str, key: str) -> None:
     if known:
         secretsmanager._put_secret_value({"SecretId": known["SecretArn"], "SecretString": value})
         return
-    _, _, body = secretsmanager._create_secret({
+    _status, _headers, body = secretsmanager._create_secret({
         "Name": name, "SecretString": value, "KmsKeyId": key,
         "Description": f"Secret associated with primary RDS DB instance: {record['DBInstanceArn']}",
         "Tags": [{"Key": "aws:rds:primaryDBInstanceArn", "Value": record["DBInstanceArn"]},

@@ -42,7 +42,7 @@ def holds(client: OpenSearch, trap: SearchTrap) -> bool:
 def send(client: OpenSearch, request: Request) -> Any:
     """One request as it stands; a bulk with errors inside raises."""
     time.sleep(request.wait)
-    path, _, query = request.path.partition("?")
+    path, _mark, query = request.path.partition("?")
     params = dict(pair.split("=", 1) for pair in query.split("&")) if query else {}
     answer = client.transport.perform_request(request.method, path, params=params, body=request.body)
     if isinstance(answer, dict) and answer.get("errors"):

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import urllib3
+try:
+    import urllib3
+
+    MISSING: ImportError | None = None
+except ImportError as error:  # the module says what to install
+    MISSING = error
 
 
 class ApplicationError(Exception):
@@ -49,7 +54,7 @@ class Client:
         self.url = url.rstrip("/")
         self._base = parts.path.rstrip("/")
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        host, _, dialled = connect_to.rpartition(":") if connect_to else (parts.hostname, "", str(port))
+        host, _colon, dialled = connect_to.rpartition(":") if connect_to else (parts.hostname, "", str(port))
         options: dict[str, Any] = {"timeout": timeout, "retries": False, "maxsize": 1}
         if parts.scheme == "https":
             options |= {"assert_hostname": parts.hostname, "server_hostname": parts.hostname}
@@ -75,7 +80,7 @@ class Client:
             sent["Content-Type"] = content_type
         began = time.monotonic()
         try:
-            response = self._pool.urlopen(method, self._base + path, headers=sent, body=body, redirect=False)
+            response = self._pool.request(method, self._base + path, headers=sent, body=body, redirect=False)
         except urllib3.exceptions.HTTPError as error:
             raise ApplicationError(f"{self.url} cannot be reached: {error}") from error
         return Answer(response.status, response.data, time.monotonic() - began)

@@ -7,9 +7,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import DeadlineError
 
+Found = TypeVar("Found")  # ansible-test holds modules to Python 3.9's syntax
 Progress = Callable[[str, float], None]  # a line for a person, and the seconds waited so far
 
 
@@ -21,7 +23,7 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class Waited[Found]:
+class Waited(Generic[Found]):  # noqa: UP046
     """What came, and after how many seconds."""
 
     value: Found
@@ -32,7 +34,7 @@ def silent(_line: str, _seconds: float) -> None:
     """Shows nothing."""
 
 
-def wait_for[Found](
+def wait_for(  # noqa: UP047
     check: Callable[[], Found | Pending],
     *,
     what: str,

@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import Stopped, TransientError
-from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Partition
+from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import P
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter, Progress
 
 R = TypeVar("R")
@@ -18,7 +18,9 @@ BACKOFF = (1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds before each further try of a partition that failed for a reason that may pass."""
 
 
-def attempt(work: Callable[[P, Meter], R], partition: P, progress: Progress) -> R:
+def attempt(  # noqa: UP047 (see P)
+    work: Callable[[P, Meter], R], partition: P, progress: Progress
+) -> R:
     """Do the work on one partition, again after a transient failure."""
     for seconds in BACKOFF:
         meter = Meter(progress)
@@ -30,7 +32,7 @@ def attempt(work: Callable[[P, Meter], R], partition: P, progress: Progress) -> 
     return work(partition, Meter(progress))
 
 
-def each(
+def each(  # noqa: UP047
     work: Callable[[P, Meter], R], partitions: Sequence[P], progress: Progress, jobs: int
 ) -> Iterator[tuple[P, R | Exception]]:
     """Work on all partitions, the largest first, `jobs` at a time; yield each result, or its failure, as it comes.

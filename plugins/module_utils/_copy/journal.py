@@ -11,11 +11,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
-from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest, Partition, Record
-
+from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest, P, Partition, Record
 
 _FORMAT = "1"
 _SCHEMA = """

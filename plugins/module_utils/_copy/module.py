@@ -11,7 +11,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
-from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Partition, Verdict
+from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import P, Verdict
 from ansible_collections.replatform.aws.plugins.module_utils._copy.run import Choice, PartialCopy, compare, copy
 from ansible_collections.replatform.aws.plugins.module_utils._copy.store import Store
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy import folder
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
@@ -22,7 +22,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.journal impor
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import (
     Copied,
     Difference,
-    Partition,
+    P,
     Record,
     Verdict,
     judge,
@@ -31,7 +31,6 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.progress impo
 from ansible_collections.replatform.aws.plugins.module_utils._copy.proof import Finding, Proof
 from ansible_collections.replatform.aws.plugins.module_utils._copy.store import Store
 from ansible_collections.replatform.aws.plugins.module_utils._copy.tuning import Tuning
-
 
 DEAD_LETTERS_FILE = "dead-letters.jsonl"
 

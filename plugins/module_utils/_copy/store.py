@@ -5,19 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import (
     Copied,
     Difference,
-    Partition,
+    P,
     Record,
     Sides,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._copy.tuning import Tuning
-
 
 
 class Store(Protocol[P]):

@@ -20,7 +20,7 @@ from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 
-TIMEOUT = 60  # seconds; it reads a few files
+TIMEOUT = 60  # seconds; it reads a few files. AnsibleModule.run_command knows no limit of time, hence subprocess.
 
 
 class ComposeError(AwsError):
@@ -104,7 +104,9 @@ def compose_program() -> list[str]:
     """The user's `docker compose`, else the one of this interpreter's packages, else the one on PATH."""
     docker = shutil.which("docker")
     if docker:
-        asked = subprocess.run([docker, "compose", "version"], capture_output=True, timeout=TIMEOUT, check=False)
+        asked = subprocess.run(  # pylint: disable=ansible-bad-function
+            [docker, "compose", "version"], capture_output=True, timeout=TIMEOUT, check=False
+        )
         if asked.returncode == 0:
             return [docker, "compose"]
     found = _packaged() or shutil.which("docker-compose")
@@ -135,7 +137,9 @@ def read_project(source: ProjectSource, program: Sequence[str] | None = None) ->
 
 
 def _run(command: list[str], folder: Path) -> tuple[str, tuple[str, ...]]:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    done = subprocess.run(  # pylint: disable=ansible-bad-function
+        command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
     if done.returncode != 0 or not done.stdout.strip():
         raise ComposeError(
             f"docker compose refuses the project: {without_values(done.stderr.strip())}",

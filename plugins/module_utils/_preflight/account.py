@@ -48,35 +48,49 @@ def look_at_account(account_id: str, region: str, connection: Any) -> Iterator[F
     yield Finding(FACT, "account", f"{caller['Arn']} in {region}")
 
 
-def look_at_permissions(principal: str, permissions: Sequence[dict[str, Any]], connection: Any) -> Iterator[Finding]:
-    """Which of the needed actions the principal may not do: all of them in one list.
+def needs(statements: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[str]]]:
+    """(actions, resources) of the statements that can be simulated as they stand.
 
-    permissions: dicts of `actions` and `resources`, as in a policy's statements.
+    Left out are statements with a condition (the simulation would need its context) and actions with a wildcard.
+    A wildcard in an ARN stands for any name, so one is put in.
     """
+    for statement in statements:
+        actions = [action for action in _listed(statement["Action"]) if "*" not in action]
+        if actions and not statement.get("Condition"):
+            arns = [arn if arn == "*" else arn.replace("*", "any") for arn in _listed(statement["Resource"])]
+            yield actions, arns
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def look_at_permissions(principal: str, statements: Sequence[dict[str, Any]], connection: Any) -> Iterator[Finding]:
+    """Which of the needed actions the principal may not do: all of them in one list."""
     client = make_client("iam", connection)
     if not principal:
         with calling("GetCallerIdentity"):
             principal = principal_of(make_client("sts", connection).get_caller_identity()["Arn"])
-    denied: list[str] = []
-    for permission in permissions:
-        for first in range(0, len(permission["actions"]), _AT_ONCE):
-            actions = permission["actions"][first : first + _AT_ONCE]
+    denied: set[str] = set()
+    asked = 0
+    for actions, arns in needs(statements):
+        asked += len(actions)
+        for first in range(0, len(actions), _AT_ONCE):
             with calling(f"SimulatePrincipalPolicy of {principal}"):
                 answer = client.simulate_principal_policy(
-                    PolicySourceArn=principal, ActionNames=actions, ResourceArns=permission["resources"] or ["*"]
+                    PolicySourceArn=principal, ActionNames=actions[first : first + _AT_ONCE], ResourceArns=arns
                 )
-            denied += [
+            denied |= {
                 f"{result['EvalActionName']} on {result.get('EvalResourceName', '*')}"
                 for result in answer["EvaluationResults"]
                 if result["EvalDecision"] != "allowed"
-            ]
+            }
     if denied:
         yield Finding(
             PROBLEM,
             "permissions",
-            f"{principal} may not do {len(denied)} things that the move needs: {', '.join(sorted(set(denied)))}.",
+            f"{principal} may not do {len(denied)} things that the move needs: {', '.join(sorted(denied))}.",
             "Run playbooks/bootstrap.yml again as an administrator.",
         )
     else:
-        count = sum(len(permission["actions"]) for permission in permissions)
-        yield Finding(FACT, "permissions", f"{principal} may do all {count} actions that the move needs")
+        yield Finding(FACT, "permissions", f"{principal} may do the {asked} actions that were asked for")

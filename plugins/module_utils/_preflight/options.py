@@ -15,15 +15,11 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.options imp
 def argument_spec() -> dict[str, Any]:
     """As the module's documentation says. The stores' options are those of their own modules."""
     stores = {"postgresql": postgresql(), "objects": objects(), "search": search()}
-    permission = {
-        "actions": {"type": "list", "elements": "str", "required": True},
-        "resources": {"type": "list", "elements": "str", "default": []},
-    }
     return {
         "account_id": {"type": "str", "required": True},
         "expected_region": {"type": "str", "required": True},
         "principal": {"type": "str"},
-        "permissions": {"type": "list", "elements": "dict", "default": [], "options": permission},
+        "permissions": {"type": "list", "elements": "dict", "default": []},
         "compose": {"type": "dict", "options": {**PROJECT_OPTIONS, "service": {"type": "str", "required": True}}},
         "look_into_data": {"type": "bool", "default": True},
         **{name: {"type": "dict", "options": options["source"]["options"]} for name, options in stores.items()},

@@ -38,7 +38,7 @@ def test_a_revision_is_registered_only_for_a_change(lab: Lab) -> None:
         states.append((ran.result["changed"], ran.result["revision"]))
     assert states == [(True, 1), (False, 1), (True, 2), (True, 3), (False, 3)]
     gone = {"family": definition["family"], "state": "absent"}
-    assert [lab.run("ecs_task_definition", gone).result["changed"] for _ in range(2)] == [True, False]
+    assert [lab.run("ecs_task_definition", gone).result["changed"] for _turn in range(2)] == [True, False]
 
 
 def test_what_fargate_refuses_is_told_before_aws_is_asked(lab: Lab) -> None:

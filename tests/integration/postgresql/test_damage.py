@@ -50,8 +50,8 @@ def test_each_damage_to_rows_is_named_and_mended(small: Move) -> None:
     assert ("changed", "sequence public.orders_id_seq", "100 in the source, 7 here") in found
     assert {("changed", "large object 4242", ""), ("extra", "large object 4243", "")} <= found
     keyless = sorted((kind, detail) for kind, item, detail in found if item.startswith("public.log row "))
-    assert [kind for kind, _ in keyless] == ["extra", "missing"]
-    assert all(detail.startswith("no key; 1 times; ctid (") for _, detail in keyless)
+    assert [kind for kind, _detail in keyless] == ["extra", "missing"]
+    assert all(detail.startswith("no key; 1 times; ctid (") for _kind, detail in keyless)
     assert len(found) == damaged["differences_total"] == 8
 
     again = small.copy()

@@ -58,8 +58,9 @@ def test_killed_in_the_middle_it_goes_on_without_duplicates(small: Move) -> None
 def test_a_commit_that_the_journal_missed_is_not_repeated(small: Move) -> None:
     assert small.copy()["rc"] == 0
     [journal] = small.run_dir.glob("*/journal.sqlite")
-    with contextlib.closing(sqlite3.connect(journal)) as database, database:
+    with contextlib.closing(sqlite3.connect(journal)) as database:
         database.execute("UPDATE partition SET digest = NULL WHERE id = 'public.log'")
+        database.commit()
     again = small.copy()
     assert (again["rc"], again["partitions"]["copied"], again["changed"]) == (0, 1, False), again["output"]
     assert small.compare()["verdict"] == "equal"

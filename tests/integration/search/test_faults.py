@@ -82,7 +82,7 @@ def test_what_the_target_refuses_becomes_a_dead_letter(pair: Pair) -> None:
 def test_what_cannot_become_the_same_is_refused_by_name_before_anything_starts(pair: Pair) -> None:
     for trap in awkward.UNREADABLE:
         for request in trap.make:
-            path, _, _query = request.path.partition("?")
+            path, _mark, _query = request.path.partition("?")
             pair.source.call(request.method, path, request.body)
     pair.source.call("PUT", "/good/_doc/1", {"a": 1})
     words = pair.source.server.directory / "config" / "words.txt"

@@ -39,7 +39,7 @@ def test_built_once_and_again_when_the_pins_change(cache: Path) -> None:
 
 def test_builders_at_the_same_time_build_once(cache: Path) -> None:
     builds = Builds()
-    threads = [threading.Thread(target=build, args=(builds.component("1"), cache / "thing")) for _ in range(8)]
+    threads = [threading.Thread(target=build, args=(builds.component("1"), cache / "thing")) for _thread in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -96,7 +96,7 @@ def handshake(server: ssl.SSLContext, client: ssl.SSLContext, name: str) -> bool
         client.wrap_bio(to_client, to_server, server_hostname=name),
         server.wrap_bio(to_server, to_client, server_side=True),
     )
-    for _ in range(4):
+    for _turn in range(4):
         for end in ends:
             try:
                 end.do_handshake()

@@ -68,7 +68,7 @@ def test_awkward_paths_are_left_as_they_are() -> None:
 def test_refusals(status: int, code: str, kind: type[Exception], said: str) -> None:
     body = f"<Error><Code>{code}</Code><Message>m</Message></Error>".encode() if code else b""
     error = refusal("The target http://s3/docs", "PUT 'k'", status, body)
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert said in str(error) and "The target http://s3/docs: PUT 'k'" in str(error)
 
 

@@ -63,7 +63,7 @@ def test_cuts_made_before_are_kept_and_a_lost_key_forgets_them() -> None:
 
 @given(st.lists(st.tuples(BIGINT, BIGINT)))
 def test_a_digest_is_the_sum_of_its_rows(hashes: list[tuple[int, int]]) -> None:
-    whole = as_digest(len(hashes), sum(high for high, _ in hashes), sum(low for _, low in hashes))
+    whole = as_digest(len(hashes), sum(high for high, _low in hashes), sum(low for _high, low in hashes))
     total = as_digest(0, 0, 0)
     for high, low in hashes:
         total += as_digest(1, high, low)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.replatform.aws.plugins.module_utils._preflight.account import principal_of
+from ansible_collections.replatform.aws.plugins.module_utils._preflight.account import needs, principal_of
 from ansible_collections.replatform.aws.plugins.module_utils._preflight.addresses import pattern, text_fields
 from ansible_collections.replatform.aws.plugins.module_utils._preflight.compose import external_hosts, old_addresses
 
@@ -74,3 +74,16 @@ def test_text_fields_at_any_depth() -> None:
 def test_the_role_behind_a_session() -> None:
     assert principal_of("arn:aws:sts::123456789012:assumed-role/deploy/me") == "arn:aws:iam::123456789012:role/deploy"
     assert principal_of("arn:aws:iam::123456789012:user/a") == "arn:aws:iam::123456789012:user/a"
+
+
+def test_what_can_be_simulated() -> None:
+    statements = [
+        {"Action": "rds:CreateDBInstance", "Resource": "arn:aws:rds:x:1:db:a-*"},
+        {"Action": ["es:ESHttp*", "es:AddTags"], "Resource": ["*"]},
+        {"Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {}}},
+        {"Action": "s3:Get*", "Resource": "*"},
+    ]
+    assert list(needs(statements)) == [
+        (["rds:CreateDBInstance"], ["arn:aws:rds:x:1:db:a-any"]),
+        (["es:AddTags"], ["*"]),
+    ]

@@ -117,7 +117,8 @@ class Answers:
         self.taken: list[str] = []
 
     def raw(self, _method: str, _path: str, body: bytes, _headers: Any, **_params: Any) -> bytes:
-        turn = self.turns.pop(0) if self.turns else 200
+        self.turns = self.turns or [200]
+        turn = self.turns.pop(0)
         if isinstance(turn, Exception):
             raise turn
         ids = [json.loads(line)["index"]["_id"] for line in body.splitlines()[::2]]

@@ -40,7 +40,7 @@ class Checking(BaseHTTPRequestHandler):
     do_GET = do_POST = _answer  # noqa: N815 - the base class looks for these names
 
     def _signature(self, body: bytes) -> str:
-        where, _, query = self.path.partition("?")
+        where, _mark, query = self.path.partition("?")
         scope = self.headers["authorization"].partition("Credential=")[2].partition(",")[0].split("/")[1:]
         names = self.headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0]
         request = "\n".join(
