@@ -19,7 +19,7 @@ _NAMED = {
     "ecs": {"clusterName": "cluster/{}", "family": "task-definition/{}:1"},
 }
 # Fields that hold the ARN itself.
-_ARNS = ("ResourceName", "ResourceArn", "ResourceArns.member.1", "resourceArn", "ARN", "arn")
+_ARNS = ("PolicySourceArn", "ResourceName", "ResourceArn", "ResourceArns.member.1", "resourceArn", "ARN", "arn")
 
 
 def _fields(body: Any, query: dict[str, Any]) -> dict[str, Any]:
