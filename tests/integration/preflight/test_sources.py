@@ -39,10 +39,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             host=server.host, port=server.port, user=server.user, password=server.password, dbname="postgres"
         ) as session:
             session.execute('CREATE TABLE links ("50% off" text, config jsonb, size int)')
-            session.execute(
-                "INSERT INTO links VALUES ('http://minio:9000/a', '{}', 1), ('minio', '{\"url\": \"http://minio/b\"}', 2),"
-                " ('notminio:9000', NULL, 3)"
-            )
+            session.execute("INSERT INTO links VALUES ('http://minio:9000/a', '{}', 1), ('notminio:9000', NULL, 2)")
+            session.execute("""INSERT INTO links VALUES ('minio', '{"url": "http://minio/b"}', 3)""")
             session.execute("CREATE ROLE weak LOGIN PASSWORD 'weak-word'")
         yield server
 
