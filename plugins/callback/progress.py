@@ -162,7 +162,7 @@ class CallbackModule(CallbackBase):
             )
             try:
                 while not ended.wait(0.5):
-                    view.show(list(snapshots(root, since)))
+                    view.show([found for found in snapshots(root, since) if found.items_expected])
             finally:
                 view.close()
         except Exception as error:  # noqa: BLE001

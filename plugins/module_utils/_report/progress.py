@@ -28,12 +28,10 @@ class Snapshot:
 
     @property
     def share(self) -> float:
-        """How much is done, 0 to 1: by bytes where they are known, else by items."""
-        if self.bytes_expected:
-            return min(1.0, max(0.0, self.bytes / self.bytes_expected))
-        if self.items_expected:
-            return min(1.0, max(0.0, self.items / self.items_expected))
-        return 0.0
+        """How much is done, 0 to 1: the lesser of items and bytes, as one large object is no slower than many small."""
+        pairs = ((self.items, self.items_expected), (self.bytes, self.bytes_expected))
+        shares = [done / expected for done, expected in pairs if expected]
+        return min(1.0, max(0.0, min(shares, default=0.0)))
 
     @property
     def remaining(self) -> float | None:

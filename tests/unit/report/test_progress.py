@@ -54,6 +54,11 @@ def test_runs_of_before_are_not_shown(tmp_path: Path) -> None:
     assert [snapshot.store for snapshot in snapshots(tmp_path, since=1000)] == ["new"]
 
 
+def test_many_small_items_after_a_large_one_are_not_nearly_done() -> None:
+    assert Snapshot("objects", "copy", 1.0, 10, 95, 100, 100).share == 0.1
+    assert Snapshot("objects", "copy", 1.0, 10, 0, 100, 0).share == 0.1
+
+
 def test_the_line() -> None:
     half = Snapshot("postgresql", "copy", 10.0, 5000, 2_000_000, 10_000, 4_000_000)
     assert line(half) == ("postgresql copy: 5,000 of about 10,000 (50%), 2.0 MB, 500/s, 200.0 kB/s, about 10 s left")
