@@ -2,68 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import urllib3
 
-from lab.aws import control as aws
 from lab.paths import state_dir
 
-ROOT = Path(__file__).resolve().parents[3]
-RUNS = ROOT / ".replatform" / "rehearsal"
+from .playing import RUNS, Played, empty_account, play, proofs
+
 STORES = {"postgresql", "objects", "search"}
 
 pytestmark = pytest.mark.lab
 
 
-@dataclass(frozen=True)
-class Played:
-    """A finished ansible-playbook."""
-
-    status: int
-    output: str
-
-    @property
-    def changed(self) -> int:
-        """Of the recap."""
-        (count,) = re.findall(r"localhost\s*:.*changed=(\d+)", self.output)
-        return int(count)
-
-    def verdict(self) -> str:
-        """As the report says it."""
-        (verdict,) = re.findall(r"verdict +([a-z ]+)", self.output)
-        return str(verdict).strip()
-
-
-def play(*words: str) -> Played:
-    """Run ansible-playbook in the lab's environment, as the Makefile does."""
-    command = [sys.executable, "-m", "lab", "run", "--profile", "deploy", "--", "ansible-playbook", *words]
-    done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=1800)
-    return Played(done.returncode, done.stdout + done.stderr)
-
-
 @pytest.fixture(scope="module")
-def rehearsal() -> Iterator[Played]:
+def rehearsal() -> Played:
     """One whole rehearsal, from an empty account."""
-    command = [sys.executable, "-m", "lab"]
-    aws.down()
-    shutil.rmtree(RUNS, ignore_errors=True)
-    up = subprocess.run([*command, "up"], cwd=ROOT, text=True, capture_output=True, check=False, timeout=1200)
-    assert up.returncode == 0, up.stdout + up.stderr
-    yield play("playbooks/rehearse.yml")
-
-
-def proofs() -> dict[str, dict[str, object]]:
-    found = [json.loads(path.read_text()) for path in RUNS.glob("*/proof.json")]
-    return {str(proof["store"]): proof for proof in found}
+    empty_account()
+    return play("playbooks/rehearse.yml")
 
 
 def test_everything_moves_and_is_proven(rehearsal: Played) -> None:
@@ -72,9 +29,9 @@ def test_everything_moves_and_is_proven(rehearsal: Played) -> None:
     found = proofs()
     assert found.keys() == STORES
     assert {store: proof["verdict"] for store, proof in found.items()} == dict.fromkeys(STORES, "equal")
-    assert int(str(found["postgresql"]["items"])) >= 2000
-    assert int(str(found["objects"]["items"])) >= 2000
-    assert int(str(found["search"]["items"])) >= 2000
+    assert found["postgresql"]["items"] >= 2000
+    assert found["objects"]["items"] >= 2000
+    assert found["search"]["items"] >= 2000
 
 
 def test_the_application_answers_through_the_load_balancer(rehearsal: Played) -> None:
