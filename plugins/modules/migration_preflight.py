@@ -46,7 +46,7 @@ options:
   permissions:
     description:
       - What the principal must be allowed to do, as statements of an IAM policy with C(Action) and C(Resource).
-      - Statements with a C(Condition) and actions with a wildcard cannot be simulated and are passed over.
+      - Denials, statements with a C(Condition) and actions with a wildcard are passed over.
       - Empty means not to look.
     type: list
     elements: dict

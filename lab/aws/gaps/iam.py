@@ -85,3 +85,35 @@ def iam_default_policy_version() -> None:
             version["IsDefaultVersion"] = version["VersionId"] == chosen
         policy["DefaultVersionId"] = chosen
         return _hooks.query_answer("SetDefaultPolicyVersion", "https://iam.amazonaws.com/doc/2010-05-08/", "")
+
+
+@gap(
+    service="iam",
+    lacks="SimulatePrincipalPolicy finds no policy of a role with a path, and looks at the first ARN only",
+    restores="every action is answered for every ARN, by the policies of the role that the ARN names",
+    how="the role is found by its name; each ARN is evaluated in turn",
+)
+def iam_simulation() -> None:
+    """Answer for roles with a path, and for all ARNs."""
+    from ministack.core import iam_evaluator
+    from ministack.services import iam
+
+    gather, extract, build = (
+        iam_evaluator._gather_role_policies,
+        iam._extract_simulate_params,
+        iam._build_simulate_results_real,
+    )
+
+    def of_name(name: str, account: str) -> Any:
+        return gather(name.rpartition("/")[2], account)
+
+    def all_arns(query: dict[str, Any]) -> tuple[list[str], list[str]]:
+        arns = [_field(query, f"ResourceArns.member.{number}") for number in range(1, 1000)]
+        return extract(query)[0], [arn for arn in arns if arn] or ["*"]
+
+    def for_each(actions: list[str], arns: list[str], *rest: Any) -> str:
+        return "".join(build(actions, arn, *rest) for arn in arns)
+
+    iam_evaluator._gather_role_policies = of_name
+    iam._extract_simulate_params = all_arns
+    iam._build_simulate_results_real = for_each

@@ -51,12 +51,13 @@ def look_at_account(account_id: str, region: str, connection: Any) -> Iterator[F
 def needs(statements: Sequence[dict[str, Any]]) -> Iterator[tuple[list[str], list[str]]]:
     """(actions, resources) of the statements that can be simulated as they stand.
 
-    Left out are statements with a condition (the simulation would need its context) and actions with a wildcard.
+    Left out are denials, statements with a condition (the simulation would need its context), and actions with a
+    wildcard.
     A wildcard in an ARN stands for any name, so one is put in.
     """
     for statement in statements:
         actions = [action for action in _listed(statement["Action"]) if "*" not in action]
-        if actions and not statement.get("Condition"):
+        if actions and statement.get("Effect", "Allow") == "Allow" and not statement.get("Condition"):
             arns = [arn if arn == "*" else arn.replace("*", "any") for arn in _listed(statement["Resource"])]
             yield actions, arns
 

@@ -177,9 +177,23 @@ def multipart(client: Client) -> None:
     assert hashlib.sha256(read).digest() == hashlib.sha256(PART + b"tail").digest()
 
 
+def simulation(client: Client) -> None:
+    iam = client("iam")
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    arn = iam.create_role(Path="/of/them/", RoleName="asked", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    may = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::one/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [may]})
+    iam.put_role_policy(RoleName="asked", PolicyName="may", PolicyDocument=document)
+    arns = ["arn:aws:s3:::one/k", "arn:aws:s3:::two/k"]
+    answer = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=["s3:GetObject"], ResourceArns=arns)
+    decided = {result["EvalResourceName"]: result["EvalDecision"] for result in answer["EvaluationResults"]}
+    assert decided == {arns[0]: "allowed", arns[1]: "implicitDeny"}
+
+
 CHECKS: dict[str, Callable[[Client], None]] = {
     "only-real-keys": real_keys,
     "iam-pass-role": pass_role,
+    "iam-simulation": simulation,
     "application-auto-scaling": autoscaling,
     "acm-imported-names": imported_names,
     "rds-managed-master-password": managed_password,

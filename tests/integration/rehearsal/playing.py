@@ -37,9 +37,9 @@ class Played:
         return str(verdict).strip()
 
 
-def play(*words: str, profile: str = "deploy", environment: dict[str, str] | None = None) -> Played:
+def play(*words: str, environment: dict[str, str] | None = None) -> Played:
     """Run ansible-playbook in the lab's environment, as the Makefile does."""
-    command = [sys.executable, "-m", "lab", "run", "--profile", profile, "--", "ansible-playbook", *words]
+    command = [sys.executable, "-m", "lab", "run", "--profile", "deploy", "--", "ansible-playbook", *words]
     mine = {**os.environ, **(environment or {})}
     done = subprocess.run(command, cwd=ROOT, env=mine, text=True, capture_output=True, check=False, timeout=1800)
     return Played(done.returncode, done.stdout + done.stderr)

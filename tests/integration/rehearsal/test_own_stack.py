@@ -40,9 +40,8 @@ def my_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
         client.create_bucket(Bucket="receipts")
         for number in range(20):
             client.put_object(Bucket="receipts", Key=f"{number}.txt", Body=b"paid")
-        OpenSearch(find.url).index("orders", {"what": "item"}, id="1", params={"refresh": "true"})
+        OpenSearch(find.url).index(index="orders", body={"what": "item"}, id="1", params={"refresh": "true"})
         variables: dict[str, Any] = {
-            "replatform_application": "orders",
             "replatform_source_postgresql": {
                 **login, "password": "env://OWN_POSTGRES_PASSWORD", "dbname": "orders", "sslmode": "prefer",
             },
@@ -72,7 +71,7 @@ def my_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
 def test_another_stack_moves_too(my_stack: tuple[Path, dict[str, str]]) -> None:
     file, environment = my_stack
     empty_account()
-    played = play("playbooks/rehearse.yml", "-e", f"@{file}", profile="administrator", environment=environment)
+    played = play("playbooks/rehearse.yml", "-e", f"@{file}", environment=environment)
     assert played.status == 0, played.output[-6000:]
     assert played.verdict() == "equal"
     found = proofs()
