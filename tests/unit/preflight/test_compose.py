@@ -82,6 +82,7 @@ def test_what_can_be_simulated() -> None:
         {"Action": ["es:ESHttp*", "es:AddTags"], "Resource": ["*"]},
         {"Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {}}},
         {"Action": "s3:Get*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "iam:DeletePolicy", "Resource": "*"},
     ]
     assert list(needs(statements)) == [
         (["rds:CreateDBInstance"], ["arn:aws:rds:x:1:db:a-any"]),
