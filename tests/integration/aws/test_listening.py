@@ -10,7 +10,6 @@ import pytest
 from lab import engine
 from lab.aws import control
 from lab.aws.settings import NETWORK
-from lab.errors import LabError
 from tests.integration.aws.conftest import Client
 
 pytestmark = pytest.mark.lab
@@ -37,10 +36,10 @@ def test_its_containers_publish_on_loopback_only(lab_aws: Client) -> None:
     running = engine.known()
     assert running is not None
     for name in running.run("ps", "--format", "{{.Names}}", what="listing containers").split():
-        try:
-            described = json.loads(running.run("inspect", name, what="inspecting a container"))[0]
-        except LabError:  # a task of an earlier test has ended since it was listed
+        answer = running.ask("inspect", name)
+        if answer is None:  # a task of an earlier test has ended since it was listed
             continue
+        described = json.loads(answer)[0]
         if NETWORK not in described["NetworkSettings"]["Networks"]:
             continue
         for bindings in (described["HostConfig"].get("PortBindings") or {}).values():
