@@ -14,7 +14,7 @@ from lab.aws import control as aws
 from lab.aws import pki
 from lab.aws.settings import ACCOUNT, REGION
 from lab.components import ensure
-from lab.components.build import locked
+from lab.components.build import STAMP, locked
 from lab.engine import Engine
 from lab.errors import LabError
 from lab.images import ensure_images
@@ -46,7 +46,6 @@ def up(size: str) -> None:
         with step("source: data"):
             source.fill(size)
         with step("pretend AWS"):
-            ensure("ministack")
             _start_aws(running)
         print(f"The lab is up ({time.monotonic() - started:.0f} s, {running.kind}). Application: "
               f"http://{source.HOST}:{source.APP_PORT}  AWS: {aws.place().endpoint}")  # fmt: skip
@@ -68,9 +67,9 @@ def _start_health_checks(running: Engine) -> None:
 
 
 def _start_aws(running: Engine) -> None:
-    """Starts the pretend AWS, afresh (with an empty account) when its sources have changed since it was started."""
+    """Starts the pretend AWS, afresh (with an empty account) when it is not made of what is here now."""
     stamp = state_dir() / "aws.stamp"
-    fingerprint = _fingerprint(ROOT / "lab" / "aws")
+    fingerprint = _fingerprint(ROOT / "lab" / "aws") + (ensure("ministack") / STAMP).read_text()
     if aws.status()["running"] and (not stamp.exists() or stamp.read_text() != fingerprint):
         aws.down()
     aws.up(running.docker_host)

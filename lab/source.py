@@ -154,14 +154,17 @@ def app_fingerprint() -> str:
 
 
 def build_app(engine: Engine) -> bool:
-    """Builds the application's image if its sources have changed; says whether it did."""
+    """Builds the application's image if its sources have changed; says whether it did.
+
+    The wheels are fetched in any case: the rehearsal's deployment builds from the same folder, in this checkout.
+    """
+    if engine.is_podman:
+        fetch_wheels()
     stamp = state_dir() / "app.stamp"
     fingerprint = app_fingerprint()
     present = engine.ask("image", "inspect", "--format", "{{.Id}}", IMAGE) is not None
     if present and stamp.exists() and stamp.read_text() == fingerprint:
         return False
-    if engine.is_podman:
-        fetch_wheels()
     compose(engine, "build", "--quiet", "app", what="building the application's image")
     stamp.write_text(fingerprint)
     return True

@@ -25,6 +25,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.copy import
     copy_part,
     marks_of,
     source_holds,
+    source_quiet,
     target_holds,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import WHOLE, Index, SearchPartition, marks
@@ -227,12 +228,13 @@ class SearchStore:
     def unchanged(self, partition: SearchPartition, record: Record) -> bool:
         """By the marks of both sides; a side that they do not vouch for is read.
 
-        A restart gives the source new terms; an upload that was taken out again moves the target's marks.
+        A restart gives the source new terms, a copy right after a write may have a checkpoint from before it, and an
+        upload that was taken out again moves the target's marks.
         """
         part = self._part(partition)
         source, target = marks_of(record.watermark)
         now = marks(self._source, part.source)
-        if not source_holds(source, now, terms=False):
+        if not (source_holds(source, now, terms=False) or source_quiet(source, now)):
             return False
         unsure = []
         if not source_holds(source, now, terms=True):

@@ -100,7 +100,7 @@ class Lab:
         }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # gone before another test empties the account
 def lab() -> Iterator[Lab]:
     """Everything under one unique name, and gone afterwards."""
     environment = control.environment()
