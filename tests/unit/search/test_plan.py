@@ -12,6 +12,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.connect imp
 from ansible_collections.replatform.aws.plugins.module_utils._search.copy import (
     marks_of,
     source_holds,
+    source_quiet,
     target_holds,
     watermark,
 )
@@ -147,6 +148,8 @@ def test_a_mark_holds_while_nothing_was_written(
 def test_an_operation_under_way_at_the_mark_makes_it_not_hold() -> None:
     early = replace(MARK, checkpoint=4)
     assert not source_holds([early], [early], terms=True)
+    assert source_quiet([early], [early]), "nothing new was begun, so reading it again settles it"
+    assert not source_quiet([early], [replace(early, newest=6)])
 
 
 def test_a_watermark_comes_back_as_it_went() -> None:
