@@ -43,4 +43,5 @@ def test_its_containers_publish_on_loopback_only(lab_aws: Client) -> None:
         if NETWORK not in described["NetworkSettings"]["Networks"]:
             continue
         for bindings in (described["HostConfig"].get("PortBindings") or {}).values():
-            assert [binding["HostIp"] for binding in bindings] == ["127.0.0.1"] * len(bindings), name
+            # None: a port that the image exposes and nobody publishes.
+            assert {binding["HostIp"] for binding in bindings or []} <= {"127.0.0.1"}, name
