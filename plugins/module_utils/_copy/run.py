@@ -16,7 +16,7 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy import folder
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
-from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, Stopped
+from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.executor import each
 from ansible_collections.replatform.aws.plugins.module_utils._copy.journal import Journal
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import (
@@ -274,6 +274,3 @@ def _named(store: Store[P], partition: P) -> list[Difference]:
             "the target is not what was copied, but both sides are the same by now: copy again",
         )
     ]
-
-
-__all__ = ["Choice", "PartialCopy", "Stopped", "compare", "copy"]
