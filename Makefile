@@ -34,8 +34,14 @@ rehearse: lab ## move the source to the pretend AWS and prove that nothing was l
 lint: tools ## ruff, mypy, ansible-lint, ansible-test sanity
 	@tests/lint.sh
 
-test: setup lint lab ## everything: the linters, the unit tests, the real stores, the rehearsal
+test: setup lint lab ## the gate: the linters, the unit tests, the real stores, the rehearsal
+	@tests/run.sh -m "not thorough" $(ARGS)
+
+test-all: setup lint lab ## the gate and what is too long for it
 	@tests/run.sh $(ARGS)
+
+faults: ## docs/faults.md, from what the tests found since they were last run
+	@$(python) -m pytest --quiet --collect-only --faults=write tests/integration >/dev/null && git diff --stat docs/faults.md
 
 test-cold: ## make test from a clean clone with an empty HOME and an empty cache, and its time
 	@lab/test-cold.sh

@@ -9,3 +9,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # `ansible_collections` is a namespace package: the checkout's link joins what the ansible package installs.
 sys.path[:0] = [str(ROOT), str(ROOT / ".ansible" / "collections")]
+
+from tests.faults import (  # noqa: E402, F401 (hooks)
+    pytest_addoption,
+    pytest_collection_finish,
+    pytest_configure,
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +37,9 @@ DEAD_LETTERS_FILE = "dead-letters.jsonl"
 
 SHOWN = 100
 """Differences in a module's result; all of them are in the file beside the proof."""
+
+STOPPING = 3.0
+"""Seconds that a copy whose playbook is gone has to end by itself."""
 
 PER_PARTITION = 10_000
 """Differences named per partition: a wrong target would otherwise fill the disk with its own content."""
@@ -85,11 +89,17 @@ def open_run(store: Store[P], choice: Choice) -> Iterator[Run]:
 
 
 def _watch_playbook(progress: Progress, ended: threading.Event) -> None:
-    """Stop the copy when the playbook that started it is gone: nobody is left to read its result."""
+    """Stop the copy when the playbook that started it is gone: nobody is left to read its result.
+
+    What reports progress stops by itself; what is deep in a long call (an index being built) ends with the process,
+    as it would by a kill, which every store survives.
+    """
     processes = folder.playbook_processes()
     while not ended.wait(1.0):
         if not folder.alive(processes):
             progress.stop()
+            if not ended.wait(STOPPING):
+                os._exit(1)
             return
 
 

@@ -23,7 +23,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._postgresql.digest 
     digest_query,
     row_text,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._postgresql.pairs import Pair, together
+from ansible_collections.replatform.aws.plugins.module_utils._postgresql.pairs import Pair
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.plan import Part, Table
 
 BUCKETS = 1024
@@ -58,7 +58,7 @@ def read_sides(pair: Pair, look: Looking, meter: Meter | None) -> Sides:
         rows = await _at_target(pair, look, query)
         return as_digest(rows[0][0], rows[0][1], rows[0][2]) if rows else Digest()
 
-    (left, size), right = pair.run(together(meter, source(), target()))
+    (left, size), right = pair.run(pair.together(meter, source(), target()))
     return Sides(left, right, size)
 
 
@@ -105,7 +105,7 @@ def _both(pair: Pair, look: Looking, query: str, *values: Any) -> list[list[Any]
         with speaking_to(look.ends[0], f"reading {look.part.id}"):
             return list(await pair.source.fetch(query, *values))
 
-    sides: list[list[Any]] = pair.run(together(None, source(), _at_target(pair, look, query, *values)))
+    sides: list[list[Any]] = pair.run(pair.together(None, source(), _at_target(pair, look, query, *values)))
     return sides
 
 

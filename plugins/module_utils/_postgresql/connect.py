@@ -55,8 +55,12 @@ _SETTINGS = {
     "default_tablespace": "",
 }
 _SOURCE_SETTINGS = {"default_transaction_read_only": "on"}
-_TARGET_SETTINGS = {"synchronous_commit": "off"}
-"""For speed, in our own sessions only. A commit lost in a crash is noticed: a rerun reads the target again."""
+_TARGET_SETTINGS = {
+    # For speed, in our own sessions only. A commit lost in a crash is noticed: a rerun reads the target again.
+    "synchronous_commit": "off",
+    # An index that is being built for a copier that is gone would keep the next one waiting (PostgreSQL 14 and newer).
+    "client_connection_check_interval": "2s",
+}
 
 
 @dataclass(frozen=True)

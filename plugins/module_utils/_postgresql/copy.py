@@ -23,7 +23,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._postgresql.digest 
     as_digest,
     digest_query,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._postgresql.pairs import Pair, together
+from ansible_collections.replatform.aws.plugins.module_utils._postgresql.pairs import Pair
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.plan import BOOKKEEPING, Part, Table
 
 BUFFERS = 8
@@ -94,14 +94,14 @@ async def _replace(pair: Pair, ends: tuple[End, End], job: Job, meter: Meter) ->
     transaction = pair.target.transaction()
     await transaction.start()
     if job.forced:
-        await together(meter, pair.target.execute(f"ALTER TABLE ONLY {part.relation} NO FORCE ROW LEVEL SECURITY"))
+        await pair.together(meter, pair.target.execute(f"ALTER TABLE ONLY {part.relation} NO FORCE ROW LEVEL SECURITY"))
     if not job.fresh:
         clear = f"DELETE FROM ONLY {part.relation} WHERE {part.where}" if part.key else f"TRUNCATE ONLY {part.relation}"
-        await together(meter, pair.target.execute(clear))
+        await pair.together(meter, pair.target.execute(clear))
     size = await _pipe(pair, ends[0], job, meter)
     query = digest_query(job.hashing, part.relation, job.table.columns, part.where)
     with speaking_to(ends[0], f"reading {part.id}"):
-        [row] = await together(meter, pair.source.fetchrow(query))
+        [row] = await pair.together(meter, pair.source.fetchrow(query))
     digest = as_digest(row[0], row[1], row[2])
     if job.forced:
         await pair.target.execute(f"ALTER TABLE ONLY {part.relation} FORCE ROW LEVEL SECURITY")
@@ -136,7 +136,7 @@ async def _pipe(pair: Pair, source: End, job: Job, meter: Meter) -> int:
         taking = pair.target.copy_to_table(part.table, schema_name=part.schema, source=buffers(), **job.form)
         return str(await taking)
 
-    sent, received = await together(meter, read(), write())
+    sent, received = await pair.together(meter, read(), write())
     if sent != received:
         raise CopyError(f"{job.part.id}: the source sent {sent!r} rows, the target took {received!r}. Copy again.")
     return size

@@ -10,26 +10,9 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.connect import End, connect_async, speaking_to
-
-
-async def together(meter: Meter | None, *work: Coroutine[Any, Any, Any]) -> list[Any]:
-    """Do all of it at once and return all results; the first failure, or a stop of the run, cancels the rest."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    pending: set[asyncio.Future[Any]] = set(tasks)
-    try:
-        while pending:
-            done, pending = await asyncio.wait(pending, timeout=1.0, return_when=asyncio.FIRST_EXCEPTION)
-            for task in done:
-                task.result()
-            if meter:
-                meter.add(0, 0)  # raises Stopped when the run has to end, however long a query takes
-    finally:
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-    return [task.result() for task in tasks]
 
 
 class Pair:
@@ -45,6 +28,31 @@ class Pair:
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run a coroutine on this pair's loop, in the calling thread."""
         return self._loop.run_until_complete(work)
+
+    async def together(self, meter: Meter | None, *work: Coroutine[Any, Any, Any]) -> list[Any]:
+        """Do all of it at once and return all results; the first failure, or a stop of the run, cancels the rest."""
+        tasks = [asyncio.ensure_future(one) for one in work]
+        pending: set[asyncio.Future[Any]] = set(tasks)
+        try:
+            while pending:
+                done, pending = await asyncio.wait(pending, timeout=1.0, return_when=asyncio.FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
+                if pending:
+                    self._check_connections()
+                if meter:
+                    meter.add(0, 0)  # raises Stopped when the run has to end, however long a query takes
+        finally:
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=5.0)  # a driver that waits for a lost connection is left behind
+        return [task.result() for task in tasks]
+
+    def _check_connections(self) -> None:
+        """Raise TransientError if one is lost: asyncpg's COPY, having paused writing, would not notice it."""
+        for end, connection in zip(self._ends, (self.source, self.target), strict=True):
+            if connection.is_closed():
+                raise TransientError(f"{end.side} {end.name}: the connection was lost.")
 
     async def connect(self) -> None:
         """Open both. Raises CopyError, or TransientError if another try may help."""

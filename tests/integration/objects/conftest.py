@@ -110,11 +110,13 @@ class Pair:
     def put(self, key: str, body: bytes = b"content", **options: Any) -> None:
         self.old.put_object(Bucket=self.bucket, Key=key, Body=body, **options)
 
-    def moved(self) -> None:
+    def moved(self) -> dict[str, Any]:
+        """Copy and compare; the comparison's result, which has to be equal."""
         copied = self.copy()
         assert copied["rc"] == 0, copied
         compared = self.compare()
         assert (compared["rc"], compared["verdict"]) == (0, "equal"), compared
+        return compared
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pytest
 
 from lab.certificates import authority, issue
 from lab.servers.daemon import free_port
+from tests.faults import Record
 
 from .between import Exchange, between
 from .conftest import Pair, run_module
@@ -95,7 +96,8 @@ def test_tls_is_checked(pair: Pair, tmp_path: Path) -> None:
         assert (copied["rc"], copied["item_count"]) == (0, 1), copied
 
 
-def test_slow_down_is_waited_out(pair: Pair) -> None:
+@pytest.mark.fault("objects: the target answers 503 SlowDown, twice for every object")
+def test_slow_down_is_waited_out(pair: Pair, record_property: Record) -> None:
     for number in range(20):
         pair.put(f"k{number}")
     refused: Counter[str] = Counter()
@@ -111,6 +113,7 @@ def test_slow_down_is_waited_out(pair: Pair) -> None:
         copied = run_module("s3_copy", with_end(pair, "target", endpoint_url=url))
     assert (copied["rc"], copied["item_count"]) == (0, 20), copied
     assert set(refused.values()) == {2}
+    record_property("lost", pair.moved()["differences_total"])
 
 
 def test_what_the_target_refuses_is_kept_and_the_rest_arrives(pair: Pair) -> None:
@@ -144,7 +147,8 @@ def test_access_denied_is_not_a_dead_letter(pair: Pair) -> None:
     assert "PUT 'a'" in failed["msg"]
 
 
-def test_bytes_damaged_on_the_way_are_not_stored(pair: Pair) -> None:
+@pytest.mark.fault("objects: a byte changes on the way from the source")
+def test_bytes_damaged_on_the_way_are_not_stored(pair: Pair, record_property: Record) -> None:
     pair.put("small", b"right")
     pair.put("large", os.urandom(9 << 20))
     damaged: Counter[str] = Counter()
@@ -160,6 +164,7 @@ def test_bytes_damaged_on_the_way_are_not_stored(pair: Pair) -> None:
         assert copied["rc"] == 0, copied
         assert run_module("s3_compare", {**arguments, "read": "bytes"})["verdict"] == "equal"
     assert len(damaged) == 2
+    record_property("lost", pair.moved()["differences_total"])
 
 
 def test_a_stored_checksum_that_lies_is_found_by_reading(pair: Pair) -> None:
@@ -217,7 +222,8 @@ def test_an_etag_that_is_no_md5_is_not_believed(pair: Pair) -> None:
         assert run_module("s3_compare", arguments)["verdict"] == "pending"
 
 
-def test_a_rerun_goes_on_where_a_failed_copy_ended(pair: Pair) -> None:
+@pytest.mark.fault("objects: access is denied after 25 of 40 objects, then granted again")
+def test_a_rerun_goes_on_where_a_failed_copy_ended(pair: Pair, record_property: Record) -> None:
     for number in range(40):
         pair.put(f"k{number}", os.urandom(1000))
     closed = threading.Event()
@@ -241,3 +247,4 @@ def test_a_rerun_goes_on_where_a_failed_copy_ended(pair: Pair) -> None:
         copied = run_module("s3_copy", arguments)
         assert (copied["rc"], copied["item_count"]) == (0, 40 - there), copied
         assert run_module("s3_compare", arguments)["verdict"] == "equal"
+    record_property("lost", pair.moved()["differences_total"])

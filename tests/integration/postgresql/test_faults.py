@@ -6,10 +6,13 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ import psycopg
 import pytest
 
 from lab.servers import Server, postgresql
+from tests.faults import Record
 from tests.integration.postgresql.conftest import ROOT, Move, connect
 
 pytestmark = pytest.mark.stores
@@ -29,7 +33,8 @@ def wait_for(condition: Any, patience: float = 60) -> None:
         time.sleep(0.02)
 
 
-def test_killed_in_the_middle_it_goes_on_without_duplicates(small: Move) -> None:
+@pytest.mark.fault("PostgreSQL: kill -9 of the copier, in a table without a key and in one with")
+def test_killed_in_the_middle_it_goes_on_without_duplicates(small: Move, record_property: Record) -> None:
     small.at_source(
         "CREATE TABLE no_key (a int, b text)",
         "INSERT INTO no_key SELECT g, repeat('x', 200) FROM generate_series(1, 150000) g",
@@ -53,9 +58,11 @@ def test_killed_in_the_middle_it_goes_on_without_duplicates(small: Move) -> None
     assert compared["verdict"] == "equal", compared["output"]
     assert small.at_target("SELECT count(*), count(DISTINCT a) FROM no_key") == [(150000, 150000)]
     assert kills == 2
+    record_property("lost", compared["differences_total"])
 
 
-def test_a_commit_that_the_journal_missed_is_not_repeated(small: Move) -> None:
+@pytest.mark.fault("PostgreSQL: killed between the target's commit and the journal")
+def test_a_commit_that_the_journal_missed_is_not_repeated(small: Move, record_property: Record) -> None:
     assert small.copy()["rc"] == 0
     [journal] = small.run_dir.glob("*/journal.sqlite")
     with contextlib.closing(sqlite3.connect(journal)) as database:
@@ -63,10 +70,11 @@ def test_a_commit_that_the_journal_missed_is_not_repeated(small: Move) -> None:
         database.commit()
     again = small.copy()
     assert (again["rc"], again["partitions"]["copied"], again["changed"]) == (0, 1, False), again["output"]
-    assert small.compare()["verdict"] == "equal"
+    record_property("lost", small.compare()["differences_total"])
 
 
-def test_a_restarted_target_is_waited_for(small: Move, target: Server) -> None:
+@pytest.mark.fault("PostgreSQL: the target ends the sessions that copy")
+def test_a_restarted_target_is_waited_for(small: Move, target: Server, record_property: Record) -> None:
     small.at_source("INSERT INTO log SELECT repeat('z', 300) FROM generate_series(1, 200000)")
     process = small.start("postgresql_copy")
     with connect(target) as session, contextlib.suppress(psycopg.Error):
@@ -78,7 +86,51 @@ def test_a_restarted_target_is_waited_for(small: Move, target: Server) -> None:
         )
     out, _err = process.communicate(timeout=120)
     assert process.returncode == 0, out
-    assert small.compare()["verdict"] == "equal"
+    record_property("lost", small.compare()["differences_total"])
+
+
+@contextlib.contextmanager
+def stalling_once(port: int) -> Iterator[int]:
+    """A proxy whose first busy connection takes 1 MB, then nothing for 2 s, and is cut; later ones are whole."""
+    stalled = threading.Event()
+
+    def pump(inward: socket.socket, outward: socket.socket, stalls: bool) -> None:
+        taken = 0
+        with contextlib.suppress(OSError), inward, outward:
+            while data := inward.recv(65536):
+                taken += len(data)
+                if stalls and taken > 1_000_000 and not stalled.is_set():
+                    stalled.set()
+                    time.sleep(2)
+                    break
+                outward.sendall(data)
+            # Both directions, at once: closing alone would wait for the other thread.
+            for end in (inward, outward):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _address = front.accept()
+                far = socket.create_connection(("127.0.0.1", port))
+                for ends in ((near, far, True), (far, near, False)):
+                    threading.Thread(target=pump, args=ends, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as front:
+        threading.Thread(target=serve, daemon=True).start()
+        yield front.getsockname()[1]
+    assert stalled.is_set(), "nothing was large enough to stall"
+
+
+@pytest.mark.fault("PostgreSQL: the connection to the target stalls, then is cut, while rows are on their way")
+def test_a_connection_that_stalls_and_is_cut_is_not_waited_for(small: Move, record_property: Record) -> None:
+    small.at_source("INSERT INTO log SELECT repeat('z', 300) FROM generate_series(1, 200000)")
+    with stalling_once(small.target.port) as port:
+        copied = small.copy(target={"connect_to": f"127.0.0.1:{port}"})
+    assert copied["rc"] == 0, copied["output"]
+    compared = small.compare()
+    assert compared["verdict"] == "equal"
+    record_property("lost", compared["differences_total"])
 
 
 def test_a_target_that_others_filled_is_refused(small: Move) -> None:
@@ -219,7 +271,8 @@ def ansible(small: Move, module: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_killed_ansible_leaves_no_second_writer(small: Move) -> None:
+@pytest.mark.fault("PostgreSQL: kill -9 of Ansible, and the same copy at once")
+def test_a_killed_ansible_leaves_no_second_writer(small: Move, record_property: Record) -> None:
     small.at_source("INSERT INTO log SELECT repeat('z', 1000) FROM generate_series(1, 400000)")
     with connect(small.target) as session:
         busy = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%FROM STDIN%' AND state = 'active'"
@@ -229,8 +282,35 @@ def test_a_killed_ansible_leaves_no_second_writer(small: Move) -> None:
         again = small.copy()
         parent.communicate()
     assert again["rc"] == 0, again["output"]
-    assert small.compare()["verdict"] == "equal"
+    record_property("lost", small.compare()["differences_total"])
     assert small.at_target("SELECT count(*) FROM log") == [(400100,)]
+
+
+@pytest.mark.fault("PostgreSQL: kill -9 of Ansible while an index is built at the end of the copy")
+def test_a_killed_ansible_leaves_no_index_being_built(small: Move, record_property: Record) -> None:
+    small.at_source(
+        "CREATE FUNCTION slowly(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 FROM pg_sleep(0.05)'",
+        "CREATE TABLE late (id int)",
+        "CREATE INDEX ON late (slowly(id))",
+        "INSERT INTO late VALUES (1)",
+        "ALTER TABLE late ADD more int",
+    )
+    # Filled past the index, which would take as long here.
+    small.at_source("UPDATE pg_index SET indisready = false WHERE indrelid = 'late'::regclass")
+    small.at_source("INSERT INTO late SELECT generate_series(2, 600)")
+    small.at_source("UPDATE pg_index SET indisready = true WHERE indrelid = 'late'::regclass")
+    building = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND state = 'active'"
+    with connect(small.target) as session:
+        parent = ansible(small, "postgresql_copy")
+        wait_for(lambda: session.execute(building).fetchone()[0])
+        os.kill(parent.pid, signal.SIGKILL)
+        wait_for(lambda: not session.execute(building).fetchone()[0], patience=12)
+        parent.communicate()
+    again = small.copy()
+    assert again["rc"] == 0, again["output"]
+    compared = small.compare()
+    assert compared["verdict"] == "equal", compared["output"]
+    record_property("lost", compared["differences_total"])
 
 
 def test_ansible_runs_it_and_no_secret_is_shown(small: Move) -> None:
