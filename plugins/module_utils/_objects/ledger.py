@@ -63,7 +63,7 @@ class Ledger:
     def rows(self, after: str, end: str) -> Rows:
         """What is known of the keys with after < key <= end."""
         found = self._db.execute(
-            "SELECT * FROM written WHERE key > ?1 AND (?2 = '' OR key <= ?2)", (after, end)
+            "SELECT * FROM written WHERE key > :after AND (:end = '' OR key <= :end)", {"after": after, "end": end}
         ).fetchall()
         return {(row[0], row[1]): Row(*row) for row in found}
 
