@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 import urllib3
 
-from lab.aws import domains
+from lab.aws import calls, domains
 from lab.aws.settings import ACCOUNT, REGION
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "host", "content-length", "expect"}
@@ -103,7 +103,9 @@ def _authorize(domain: domains.Domain, request: Request, principal: Any) -> None
         return  # the account's root
     if principal is not None:
         decisions.append(iam_evaluator.evaluate(context, principal.policies, *principal.limits).decision)
-    if "Deny" in decisions or "Allow" not in decisions:
+    denied = "Deny" in decisions or "Allow" not in decisions
+    calls.record(arn, context.action, context.resource_arn, "denied" if denied else "allowed")
+    if denied:
         raise Refusal(403, f"User: {arn} is not authorized to perform: es:ESHttp{verb} on resource: {domain.name}")
 
 

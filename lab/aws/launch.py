@@ -11,7 +11,7 @@ import resource
 import signal
 from typing import Any
 
-from lab.aws import engine, gaps, gateway, hosts
+from lab.aws import calls, engine, gaps, gateway, hosts
 from lab.aws.edge import EdgeConfig, edge_application
 from lab.aws.settings import HOST, REGISTRY, place
 
@@ -37,6 +37,7 @@ def main() -> None:
     here = place()
     filled = gaps.apply_all(gaps.switched_off())
     print(f"{len(filled)} gaps filled: {', '.join(each.name for each in filled)}", flush=True)
+    calls.install()
     from ministack import app
 
     here.sockets.mkdir(parents=True, exist_ok=True)

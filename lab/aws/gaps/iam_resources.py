@@ -49,6 +49,19 @@ def _new(service: str, action: str, fields: dict[str, Any]) -> str:
     return ""
 
 
+def _of_ecs(action: str, fields: dict[str, Any]) -> str:
+    """A service or a task, where a request names one: its cluster is not what is asked about."""
+    cluster = str(fields.get("cluster") or "default").rpartition("/")[2]
+    if action == "ListTasks":
+        return _arn("ecs", f"container-instance/{cluster}/any")
+    for kind, named in (("service", ("services", "service", "serviceName")), ("task", ("tasks", "task"))):
+        for field in named:
+            value = fields.get(field)
+            if name := (value[0] if isinstance(value, list) and value else value):
+                return _arn("ecs", f"{kind}/{cluster}/{str(name).rpartition('/')[2]}")
+    return ""
+
+
 def _by_name(service: str, path: str, fields: dict[str, Any]) -> str:
     for field, resource in _NAMED.get(service, {}).items():
         if fields.get(field):
@@ -75,7 +88,8 @@ def _known(service: str, action: str, path: str, fields: dict[str, Any]) -> str:
 
 @gap(
     service="iam",
-    lacks="many requests (most of EC2, parts of RDS, ELB, ECS, ACM, OpenSearch) are checked against `*`",
+    lacks="many requests (most of EC2, parts of RDS, ELB, ECS, ACM, OpenSearch) are checked against `*`, those about "
+    "services and tasks of ECS against their cluster",
     restores="they are checked against the ARN of what they name or make, so that a policy can name ARNs",
     how="the ARN is built from the request where ministack has none",
 )
@@ -87,10 +101,12 @@ def iam_resources() -> None:
 
     def with_arn(service: str, method: str, path: str, headers: Any, body: Any, query: Any, *rest: Any) -> Any:
         arn = extract(service, method, path, headers, body, query, *rest)
-        if arn != "*":
-            return arn
         fields = _fields(body, query or {})
         action = str(fields.get("Action") or headers.get("x-amz-target", "").rpartition(".")[2])
+        if service == "ecs" and (named := _of_ecs(action, fields)):
+            return named
+        if arn != "*":
+            return arn
         return _known(service, action, path, fields) or arn
 
     iam_actions.extract_resource_arn = with_arn

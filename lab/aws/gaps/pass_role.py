@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 from typing import Any
 
+from lab.aws import calls
 from lab.aws.gaps import _hooks, gap
 from lab.aws.settings import ACCOUNT, REGION
 
@@ -70,7 +71,9 @@ def _may(role_arn: str, action: str, resource: str) -> bool:
     )  # fmt: skip
     policies = iam_evaluator._gather_role_policies(name, ACCOUNT)
     limits = iam_evaluator._permissions_boundary(iam._roles, name, ACCOUNT)
-    return bool(iam_evaluator.evaluate(context, policies, *limits).decision == "Allow")
+    allowed = bool(iam_evaluator.evaluate(context, policies, *limits).decision == "Allow")
+    calls.record(role_arn, action, resource, "allowed" if allowed else "denied")
+    return allowed
 
 
 def _needs(cdef: dict[str, Any]) -> list[tuple[str, str]]:

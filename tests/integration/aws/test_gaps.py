@@ -190,10 +190,27 @@ def simulation(client: Client) -> None:
     assert decided == {arns[0]: "allowed", arns[1]: "implicitDeny"}
 
 
+def group_ids(client: Client) -> None:
+    ec2 = client("ec2")
+    one, other = (ec2.create_security_group(GroupName=name, Description=name)["GroupId"] for name in ("one", "other"))
+
+    def found(*ids: str, **more: Any) -> set[str]:
+        answer = ec2.describe_security_groups(Filters=[{"Name": "group-id", "Values": list(ids)}], **more)
+        return {group["GroupId"] for group in answer["SecurityGroups"]}
+
+    assert found(one) == {one}
+    assert found(one, other) == {one, other}
+    assert found(f"{one[:-1]}?") >= {one}
+    assert found("sg-00000000000000000") == set()
+    assert found(one, GroupIds=[other]) == set()
+    assert refusal(lambda: found(one, GroupIds=["sg-00000000000000000"])) == "InvalidGroup.NotFound"
+
+
 CHECKS: dict[str, Callable[[Client], None]] = {
     "only-real-keys": real_keys,
     "iam-pass-role": pass_role,
     "iam-simulation": simulation,
+    "ec2-security-group-ids": group_ids,
     "application-auto-scaling": autoscaling,
     "acm-imported-names": imported_names,
     "rds-managed-master-password": managed_password,
