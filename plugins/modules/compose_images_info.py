@@ -73,9 +73,17 @@ images:
     platform:
       description: Platform to build for; may be unset.
       type: str
+    user:
+      description: As whom the container runs, by the compose service or the Dockerfile; empty where neither says it.
+      type: str
     tag:
       description: C(src-) and a hash of the source.
       type: str
+users:
+  description: The users that are known, by service, in the form of the option C(overrides) of
+    M(replatform.aws.ecs_task_definition_render).
+  type: dict
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -101,7 +109,8 @@ def main() -> None:
         )
     except AwsError as error:
         module.fail_json(msg=str(error), **error.facts())
-    module.exit_json(changed=False, images=[build.as_dict() for build in found])
+    users = {build.service: {"user": build.user} for build in found if build.user}
+    module.exit_json(changed=False, images=[build.as_dict() for build in found], users=users)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,10 @@ class ImageError(AwsError):
 
 @dataclass(frozen=True)
 class Build:
-    """One image to build, in the words of community.docker.docker_image. dockerfile is relative to context."""
+    """One image to build, in the words of community.docker.docker_image. dockerfile is relative to context.
+
+    user: as whom the container runs, by the compose service or the Dockerfile; "" where neither says it.
+    """
 
     service: str
     context: str
@@ -41,6 +44,7 @@ class Build:
     network: str | None
     labels: dict[str, str]
     platform: str | None
+    user: str = ""
     tag: str = ""
 
     def as_dict(self) -> dict[str, Any]:
@@ -66,7 +70,8 @@ def builds(project: Project, decisions: Decisions) -> list[Build]:
     for name, model in project.services.items():
         if chosen[name].role == "container" and model.get("build"):
             build = _build(name, model["build"], model.get("platform"))
-            found.append(Build(**{**build.as_dict(), "tag": source_tag(build)}))
+            user = str(model.get("user") or "") or dockerfile_user(build)
+            found.append(Build(**{**build.as_dict(), "tag": source_tag(build), "user": user}))
     return found
 
 
@@ -92,12 +97,31 @@ def _build(service: str, given: Mapping[str, Any], platform: str | None) -> Buil
     )
 
 
+def dockerfile_user(build: Build) -> str:
+    """The user of the stage that is built; "" where the base image decides, or a variable that only the build knows."""
+    path = Path(build.context) / build.dockerfile
+    users: dict[str, str] = {}
+    stage = ""
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        instruction, *words = line.split() or [""]
+        if instruction.upper() == "FROM":
+            if stage and stage == (build.target or "").lower():
+                break
+            base, *named = [word.lower() for word in words if not word.startswith("--")]
+            stage = named[-1] if named else ""
+            users[stage] = users.get(base, "")
+        elif instruction.upper() == "USER":
+            users[stage] = "" if "$" in words[0] else words[0]
+    return users.get(stage, "")
+
+
 def source_tag(build: Build) -> str:
     """`src-` and a hash of all that goes into the image: names, contents and modes of files, and the options."""
     context = Path(build.context)
     if not context.is_dir():
         raise ImageError("the build context is no folder here", str(context), "correct build.context.")
-    digest = hashlib.sha256(json.dumps({**build.as_dict(), "context": "", "tag": ""}, sort_keys=True).encode())
+    options = {key: value for key, value in build.as_dict().items() if key != "user"}  # the Dockerfile says it already
+    digest = hashlib.sha256(json.dumps({**options, "context": "", "tag": ""}, sort_keys=True).encode())
     for name in sorted(_context_files(context, build.dockerfile)):
         digest.update(f"\0{name}\0".encode())
         digest.update(_content(context / name))

@@ -43,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Written:
-    """secrets: service/NAME -> valueFrom, the given ones included. versions: secret name -> version id."""
+    """secrets: service/NAME -> valueFrom, the given ones included. versions: secret name -> version id, likewise."""
 
     changed: bool
     secrets: dict[str, str]
@@ -90,7 +90,7 @@ def _compose_secret(project: Project, source: str) -> str:
 def write(client: Any, wanted: Mapping[str, Mapping[str, str]], place: Place, *, check_mode: bool) -> Written:
     """Every service's secret holds exactly its variables afterwards."""
     changed, versions = False, dict[str, str]()
-    secrets = {name: _value_from(client, given, check_mode=check_mode) for name, given in place.given.items()}
+    secrets = {name: _value_from(client, given, versions, check_mode=check_mode) for name, given in place.given.items()}
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for service, values in sorted(wanted.items()):
@@ -99,7 +99,7 @@ def write(client: Any, wanted: Mapping[str, Mapping[str, str]], place: Place, *,
         before[name], after[name] = _shown(live, values)
         arn, version = (live or {}).get("ARN", STAND_IN), (live or {}).get("VersionId", "")
         if live is None or live["values"] != dict(values):
-            changed = True
+            changed, version = True, STAND_IN
             if not check_mode:
                 arn, version = _put(client, name, values, place, live)
         versions[name] = version
@@ -109,19 +109,21 @@ def write(client: Any, wanted: Mapping[str, Mapping[str, str]], place: Place, *,
     return Written(changed, secrets, versions, diff)
 
 
-def _value_from(client: Any, given: str, *, check_mode: bool) -> str:
-    """A reference by name becomes what ECS takes; a valueFrom stays as it is."""
+def _value_from(client: Any, given: str, versions: dict[str, str], *, check_mode: bool) -> str:
+    """A reference by name becomes what ECS takes, and its version is noted; a valueFrom stays as it is."""
     if not given.startswith(_BY_NAME):
         return given
     name, _hash, key = given.removeprefix(_BY_NAME).partition("#")
     try:
         with calling(f"DescribeSecret of {name}"):
-            arn = client.describe_secret(SecretId=name)["ARN"]
+            found = client.describe_secret(SecretId=name)
     except CallError as error:
         if check_mode and error_code(error) == "ResourceNotFoundException":
             return STAND_IN
         raise
-    return f"{arn}:{key}::" if key else str(arn)
+    stages = found.get("VersionIdsToStages") or {}
+    versions[name] = next((version for version, stage in stages.items() if "AWSCURRENT" in stage), "")
+    return f"{found['ARN']}:{key}::" if key else str(found["ARN"])
 
 
 def _read(client: Any, name: str) -> dict[str, Any] | None:

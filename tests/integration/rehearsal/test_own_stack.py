@@ -50,6 +50,7 @@ def my_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
                 "access_key": store.user, "secret_key": "env://OWN_STORE_PASSWORD",
             },
             "replatform_source_search": {"url": find.url, "auth": "none"},
+            "replatform_search_indices": ["orders*"],
             "replatform_compose": {
                 "project_src": str(OWN), "files": ["compose.yml"], "env_files": [], "profiles": [], "service": "web",
             },

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.images import Build, ImageError, builds
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.secret_store import collect
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.secret_store import Place, collect, write
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions
 from tests.unit.ecs.support import model, project
 
@@ -84,3 +85,59 @@ def test_secrets_are_collected_by_service_without_those_that_exist(tmp_path: Pat
     assert collect(found, decisions, {"B_TOKEN": "arn"}) == {
         "app": {"A_PASSWORD": "one", "C": "3", "FROM_FILE": "from a file"}
     }
+
+
+STAGES = """
+FROM --platform=linux/amd64 base AS build
+USER root
+RUN make
+FROM build AS tools
+FROM slim AS run
+COPY --from=build /a /a
+user 10001:10001
+"""
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "extra", "user"),
+    [
+        ("FROM x\nUSER 10001:10001\n", "", "10001:10001"),
+        ("FROM x\nUSER root\nRUN y\nUSER app # not root\n", "", "app"),
+        (STAGES, "", "10001:10001"),
+        (STAGES, ", target: tools", "root"),
+        (STAGES, ", target: RUN", "10001:10001"),
+        ("FROM x\n", "", ""),  # the base image decides, and nobody has looked into it
+        ("FROM x\nARG UID=1\nUSER $UID\n", "", ""),
+        ("FROM x\nUSER 5\nFROM y\n", "", ""),
+    ],
+)
+def test_the_user_of_the_image(source: Path, dockerfile: str, extra: str, user: str) -> None:
+    (source / "src" / "Dockerfile").write_text(dockerfile, encoding="utf-8")
+    assert _build(source, extra).user == user
+
+
+def test_the_user_of_the_compose_service_wins_and_the_tag_does_not_know_it(source: Path) -> None:
+    (source / "src" / "Dockerfile").write_text("FROM x\nUSER 1\n", encoding="utf-8")
+    (found,) = builds(project(source, "services: {a: {build: {context: src}, user: '7:7'}}"), Decisions())
+    assert found.user == "7:7"
+    assert found.tag == _build(source).tag
+
+
+class Store:
+    """Secrets Manager with one secret of two versions."""
+
+    def describe_secret(self, **given: str) -> dict[str, Any]:
+        stages = {"old": ["AWSPREVIOUS"], "new": ["AWSCURRENT"]}
+        return {"ARN": f"arn:aws:secretsmanager:::secret:{given['SecretId']}", "VersionIdsToStages": stages}
+
+    def get_secret_value(self, **given: str) -> dict[str, Any]:
+        arn = f"arn:aws:secretsmanager:::secret:{given['SecretId']}"
+        return {"ARN": arn, "VersionId": "live", "SecretString": '{"KEY": "value"}'}
+
+
+@pytest.mark.parametrize(("value", "version"), [("value", "live"), ("another", "(known after provision)")])
+def test_versions_are_of_every_secret_that_a_task_reads(value: str, version: str) -> None:
+    place = Place("/p", None, {}, {"PASSWORD": "secretsmanager://db#password", "OTHER": "arn:aws:given"})
+    written = write(Store(), {"app": {"KEY": value}}, place, check_mode=True)
+    assert written.versions == {"db": "new", "/p/app": version}
+    assert written.secrets["PASSWORD"] == "arn:aws:secretsmanager:::secret:db:password::"
