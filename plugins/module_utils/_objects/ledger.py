@@ -9,6 +9,7 @@ for. What it says of bytes was computed from the bytes themselves while they wer
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +51,12 @@ Rows = dict[tuple[str, int], Row]
 
 
 class Ledger:
-    """Used from one thread at a time."""
+    """Used from the threads of all partitions: SQLite mixes up answers when two ask the same connection at once."""
 
     def __init__(self, path: Path, *, write: bool) -> None:
         """Reading a file that is not there finds nothing, and makes none."""
         self.path = path
+        self._one_at_a_time = threading.Lock()
         place = str(path) if write or path.exists() else ":memory:"
         self._db = sqlite3.connect(place, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA synchronous = FULL")
@@ -62,9 +64,9 @@ class Ledger:
 
     def rows(self, after: str, end: str) -> Rows:
         """What is known of the keys with after < key <= end."""
-        found = self._db.execute(
-            "SELECT * FROM written WHERE key > :after AND (:end = '' OR key <= :end)", {"after": after, "end": end}
-        ).fetchall()
+        range_of_keys = "SELECT * FROM written WHERE key > :after AND (:end = '' OR key <= :end)"
+        with self._one_at_a_time:
+            found = self._db.execute(range_of_keys, {"after": after, "end": end}).fetchall()
         return {(row[0], row[1]): Row(*row) for row in found}
 
     def intend(self, keys: Iterable[tuple[str, int]]) -> None:
@@ -84,13 +86,17 @@ class Ledger:
 
     def unfinished(self, key: str) -> bool:
         """Whether this move was about to write under a key, and has not said that it did."""
-        return bool(self._db.execute("SELECT 1 FROM written WHERE key = ? AND target_etag = ''", (key,)).fetchone())
+        begun = "SELECT 1 FROM written WHERE key = ? AND target_etag = ''"
+        with self._one_at_a_time:
+            return bool(self._db.execute(begun, (key,)).fetchone())
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
+        with self._one_at_a_time:
+            self._db.close()
 
     def _many(self, sql: str, values: Iterable[tuple[object, ...]]) -> None:
-        self._db.execute("BEGIN")
-        self._db.executemany(sql, values)
-        self._db.execute("COMMIT")
+        with self._one_at_a_time:
+            self._db.execute("BEGIN")
+            self._db.executemany(sql, values)
+            self._db.execute("COMMIT")
