@@ -113,6 +113,18 @@ def managed_password(client: Client) -> None:
     assert refusal(lambda: secrets.get_secret_value(SecretId=arn)) == "ResourceNotFoundException"
 
 
+def minor_versions(client: Client) -> None:
+    rds = client("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="minor", Engine="postgres", EngineVersion="16.4", AllocatedStorage=20,
+        DBInstanceClass="db.t3.micro", MasterUsername="boss", ManageMasterUserPassword=True,
+    )  # fmt: skip
+    for wanted in (False, True):
+        rds.modify_db_instance(DBInstanceIdentifier="minor", AutoMinorVersionUpgrade=wanted)
+        [found] = rds.describe_db_instances(DBInstanceIdentifier="minor")["DBInstances"]
+        assert found["AutoMinorVersionUpgrade"] is wanted
+
+
 def balancer_names(client: Client) -> None:
     ec2, elb = client("ec2"), client("elbv2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
@@ -214,6 +226,7 @@ CHECKS: dict[str, Callable[[Client], None]] = {
     "application-auto-scaling": autoscaling,
     "acm-imported-names": imported_names,
     "rds-managed-master-password": managed_password,
+    "rds-minor-versions": minor_versions,
     "elb-names": balancer_names,
     "s3-versions-encoding": versions_encoding,
     "s3-limits": limits,

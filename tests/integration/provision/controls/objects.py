@@ -90,11 +90,3 @@ def versions(account: Account) -> None:
     ]
     assert given
     assert "s3:DeleteObjectVersion" not in given
-
-
-@control("S3.Encryption", "every object is encrypted (SSE-S3, or KMS by `s3_kms_key`)")
-def encrypted(account: Account) -> None:
-    for bucket in _buckets(account):
-        found = account.client("s3").get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
-        [rule] = found["Rules"]
-        assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
