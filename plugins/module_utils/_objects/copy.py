@@ -161,7 +161,9 @@ class RangeCopy:
         row = self._rows.get((key, number))
         if not row:
             return False
-        return not row.target_etag or (row.target_etag == item.etag and row.target_version in {"", item.version})
+        # A listing of current objects names no versions, also where the bucket keeps them.
+        same_version = not item.version or row.target_version in {"", item.version}
+        return not row.target_etag or (row.target_etag == item.etag and same_version)
 
     async def _remove(self, item: Item, number: int) -> None:
         await self._target.wire.call("DELETE", item.key, {"versionId": item.version} if item.version else {})

@@ -93,6 +93,16 @@ def test_versions_left_behind_are_counted(versioned: Pair) -> None:
     assert current.compare()["verdict"] == "equal"
 
 
+def test_what_the_source_has_no_longer_goes_from_a_target_that_keeps_versions(versioned: Pair) -> None:
+    current = replace(versioned, versions="current")
+    for key in ("gone", "kept"):
+        current.put(key)
+    current.moved()
+    current.old.delete_object(Bucket=current.bucket, Key="gone")
+    current.moved()
+    assert [one["Key"] for one in current.new.list_objects_v2(Bucket=current.bucket)["Contents"]] == ["kept"]
+
+
 def test_versions_need_a_target_that_keeps_them(pair: Pair) -> None:
     refused = replace(pair, versions="all").copy()
     assert refused["rc"] == 1
