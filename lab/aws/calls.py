@@ -87,8 +87,8 @@ def _request_name(scope: dict[str, Any]) -> str:
         return "load balancer"
     target = headers.get("x-amz-target", "")
     signed_for = re.search(r"Credential=[^/]+/[^/]+/[^/]+/([\w-]+)/", headers.get("authorization", ""))
-    # The words of ECR's registry, of ECS's endpoint for credentials; of the rest only how deep it is.
-    known = {"", "v2", "blobs", "uploads", "manifests", "credentials"}
-    words = [word if word in known else "…" for word in scope["path"].split("/")]
-    what = target.rpartition(".")[2] or f"{scope['method']} {'/'.join(words)}"
+    if scope["path"].startswith("/v2/"):
+        return "credentials of a task" if scope["path"].startswith("/v2/credentials") else "registry"
+    depth = len([word for word in scope["path"].split("/") if word])
+    what = target.rpartition(".")[2] or f"{scope['method']} {'/…' * depth or '/'}"
     return f"{signed_for.group(1) if signed_for else 'unsigned'}:{what}"

@@ -35,7 +35,7 @@ class Played:
 
     def verdict(self) -> str:
         """As the report says it."""
-        (verdict,) = re.findall(r"verdict +([a-z ]+)", self.output)
+        (verdict,) = set(re.findall(r"verdict +([a-z ]+)", self.output))
         return str(verdict).strip()
 
     @property

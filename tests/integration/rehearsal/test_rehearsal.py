@@ -9,7 +9,7 @@ import urllib3
 
 from lab.paths import state_dir
 
-from .playing import RUNS, STORES, Played, play, proofs
+from .playing import STORES, Played, play, proofs
 
 pytestmark = pytest.mark.lab
 
@@ -42,7 +42,7 @@ def test_the_application_answers_through_the_load_balancer(rehearsal: Played) ->
 def test_the_end_of_the_run_says_what_was_moved(rehearsal: Played) -> None:
     for store, noun in (("postgresql", "rows"), ("objects", "objects"), ("search", "documents")):
         assert re.search(rf"{store} +equal +[\d,]+ {noun} .*copied [\d,]+ in [\d.]+ s", rehearsal.output)
-    assert len(re.findall(r"proof +\S+/proof\.json", rehearsal.output)) == len(STORES)
+    assert len(set(re.findall(r"proof +(\S+/proof\.json)", rehearsal.output))) == len(STORES)
 
 
 @pytest.mark.parametrize("playbook", ["provision", "deploy"])
@@ -60,14 +60,3 @@ def test_again_copies_nothing_and_is_still_equal(rehearsal: Played) -> None:
     verified = play("playbooks/verify.yml", "-e", '{"verify_upload": {}}')
     assert (verified.status, verified.changed) == (0, 0), verified.output[-6000:]
     assert {proof["verdict"] for proof in proofs().values()} == {"equal"}
-
-
-def test_a_secret_of_the_source_is_in_no_output_and_no_run_folder(rehearsal: Played) -> None:
-    facts = (state_dir() / "source.env").read_text() + (state_dir() / "compose.env").read_text()
-    secrets = {value.strip("'\"") for name, value in re.findall(r"^(?:export )?(\w+)=(.+)$", facts, re.MULTILINE)}
-    secrets = {value for value in secrets if len(value) >= 16 and "/" not in value and "." not in value}
-    assert len(secrets) >= 4, "the lab's secrets are read from where it keeps them"
-    kept = [path.read_bytes() for path in RUNS.rglob("*") if path.is_file()]
-    for secret in secrets:
-        assert secret not in rehearsal.output
-        assert not any(secret.encode() in content for content in kept)

@@ -1,0 +1,164 @@
+"""The deploy role may do what a move does, on what the move made, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from typing import Any
+
+import boto3
+import pytest
+
+from lab.aws import control as aws
+from lab.control import DEPLOY_ROLE
+
+from .playing import ROOT
+from .policies import Call, Grant, actions, attached, document_of, grants, reserve
+from .watched import Watched, watched_rehearsal
+
+pytestmark = pytest.mark.lab
+NAME = DEPLOY_ROLE.rpartition("/")[2]
+ASSUMED = f":assumed-role/{NAME}"
+DOCUMENT = ROOT / "docs" / "permissions.md"
+START, END = "<!-- unchecked: start -->", "<!-- unchecked: end -->"
+REWRITE = "REPLATFORM_WRITE_DOCS"
+# The module that says who is calling asks for the account's alias too, and does without.
+DONE_WITHOUT = {"iam:ListAccountAliases"}
+
+
+@pytest.fixture(scope="module", name="watched")
+def _watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    """A rehearsal, and what a second run asks."""
+    watched = watched_rehearsal(tmp_path_factory)
+    assert watched.played.status == 0, watched.played.output[-6000:]
+    assert watched.again("provision").status == 0
+    return watched
+
+
+@pytest.fixture(scope="module", name="calls")
+def _calls(watched: Watched) -> list[Call]:
+    """Of the deploy role."""
+    found = [call for call in watched.calls() if call["caller"].endswith(ASSUMED)]
+    assert len({call["action"] for call in found}) > 100
+    return found
+
+
+@pytest.fixture(scope="module", name="iam")
+def _iam(watched: Watched) -> Any:
+    """The administrator's."""
+    settings = aws.read_environment()
+    assert watched.pid == aws.status()["pid"]
+    build: Any = boto3.Session(
+        aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+        region_name=settings["AWS_DEFAULT_REGION"],
+    ).client
+    return build("iam", endpoint_url=settings["AWS_ENDPOINT_URL"], verify=settings["AWS_CA_BUNDLE"])
+
+
+@pytest.fixture(scope="module", name="documents")
+def _documents(iam: Any) -> dict[str, dict[str, Any]]:
+    """The policies of the deploy role."""
+    return attached(iam, NAME)
+
+
+@pytest.fixture(scope="module", name="granted")
+def _granted(documents: dict[str, dict[str, Any]]) -> list[Grant]:
+    return [each for document in documents.values() for each in grants(document["Statement"])]
+
+
+def test_everything_but_bootstrap_is_done_by_roles(watched: Watched) -> None:
+    """Once the deploy role exists the administrator asks for nothing but it."""
+    callers = {call["caller"].rpartition("/")[2] for call in watched.first_calls if call["outcome"] != "unchecked"}
+    name = NAME.removesuffix("-deploy")
+    # `root` makes the administrator, `anonymous` has the password of a user of the domain.
+    services = {f"{name}-execution", f"{name}-task"}
+    assert {caller.rpartition(":")[2] for caller in callers} == {NAME, "administrator", "root", "anonymous"} | services
+    by_administrator = {
+        call["action"].split(":")[0] for call in watched.first_calls if call["caller"].endswith(":user/administrator")
+    }
+    assert by_administrator <= {"iam", "sts"}
+
+
+def test_every_call_is_allowed_on_its_own_arn(calls: list[Call], granted: list[Grant]) -> None:
+    assert {call["action"] for call in calls if call["outcome"] == "denied"} <= DONE_WITHOUT
+    unmatched = [
+        f"{call['action']} on {call['resource']} {call['keys']}"
+        for call in calls
+        if call["outcome"] == "allowed" and not any(grant.allows(call) for grant in granted)
+    ]
+    assert unmatched == []
+
+
+def test_nothing_that_is_allowed_goes_unused(calls: list[Call], granted: list[Grant]) -> None:
+    used = {(grant.sid, grant.action) for grant in granted for call in calls if grant.allows(call)}
+    given = {(grant.sid, grant.action) for grant in granted}
+    kept = reserve()
+    assert sorted(given - used - kept.keys()) == [], (
+        "allowed, neither used nor in roles/bootstrap/vars/main/reserve.yml"
+    )
+    assert sorted(kept.keys() - given) == [], "in reserve.yml, but not allowed"
+
+
+def test_statements_are_exact(documents: dict[str, dict[str, Any]], granted: list[Grant]) -> None:
+    """No action has a wildcard, no statement's name stands for two, and AWS takes the policies (6,144 characters)."""
+    assert [grant.action for grant in granted if "*" in grant.action] == []
+    sids = Counter(statement["Sid"] for document in documents.values() for statement in document["Statement"])
+    assert [sid for sid, count in sids.items() if count > 1] == []
+    sizes = {name: len(json.dumps(document, separators=(",", ":"))) for name, document in documents.items()}
+    assert {name: size for name, size in sizes.items() if size > 6144} == {}
+    everywhere = {grant.sid for grant in granted if "*" in grant.resources}
+    assert everywhere == {"Look", "DataWithoutArn", "ComputeWithoutArn", "FindTheBucket"}, "AWS takes no ARN for these"
+
+
+def test_a_role_is_given_to_the_one_service_that_takes_it(calls: list[Call], granted: list[Grant]) -> None:
+    given = {
+        (resource.rpartition("/")[2].removeprefix(NAME.removesuffix("deploy")), service)
+        for grant in granted
+        if grant.action == "iam:PassRole"
+        for resource in grant.resources
+        for key, services in grant.condition
+        for service in services
+        if key == "iam:PassedToService"
+    }
+    assert given == {
+        ("execution", "ecs-tasks.amazonaws.com"),
+        ("task", "ecs-tasks.amazonaws.com"),
+        ("rds-monitoring", "monitoring.rds.amazonaws.com"),
+        ("flow-logs", "vpc-flow-logs.amazonaws.com"),
+    }
+    passed = {
+        (call["resource"].rpartition(f"{NAME.removesuffix('deploy')}")[2], call["keys"]["iam:PassedToService"])
+        for call in calls
+        if call["action"] == "iam:PassRole"
+    }
+    assert passed == given
+
+
+def test_the_boundary_allows_what_the_roles_have_and_no_more(iam: Any) -> None:
+    of_roles: set[str] = set()
+    boundaries = set()
+    for role in ("execution", "task", "copy", "rds-monitoring", "flow-logs"):
+        name = NAME.removesuffix("deploy") + role
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            of_roles |= actions(document)
+        boundaries.add(iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"])
+    (boundary,) = boundaries
+    assert actions(document_of(iam, boundary)) == of_roles
+
+
+def _unchecked(watched: Watched) -> str:
+    rows = sorted({call["action"] for call in watched.calls() if call["outcome"] == "unchecked"})
+    return "\n".join(f"| `{row}` |" for row in rows)
+
+
+def test_the_document_lists_what_is_not_checked(watched: Watched) -> None:
+    """`REPLATFORM_WRITE_DOCS=1` writes it."""
+    document = DOCUMENT.read_text()
+    head, rest = document.split(START, 1)
+    listed = f"{head}{START}\n| request |\n|---|\n{_unchecked(watched)}\n{END}{rest.split(END, 1)[1]}"
+    if os.environ.get(REWRITE):
+        DOCUMENT.write_text(listed)
+    assert DOCUMENT.read_text() == listed, f"run this test with {REWRITE}=1"
