@@ -80,5 +80,8 @@ class Finder:
 
     def places(self, contents: Iterable[tuple[str, bytes]]) -> dict[str, set[str]]:
         """Where there is one: place to names."""
-        found = {place: self.names_in(content) for place, content in contents}
-        return {place: names for place, names in found.items() if names}
+        found: dict[str, set[str]] = {}
+        for place, content in contents:
+            if names := self.names_in(content):
+                found[place] = found.get(place, set()) | names
+        return found
