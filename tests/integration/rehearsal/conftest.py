@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .playing import Played, empty_account, is_rehearsed, play
+from .playing import Played, is_rehearsed
+from .watched import Watched, watched_rehearsal
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -12,11 +13,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name == "test_own_stack.py")
 
 
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
+    """One whole rehearsal, from an empty account, and what was seen of it."""
+    return watched_rehearsal(tmp_path_factory)
+
+
 @pytest.fixture(scope="session")
-def rehearsal() -> Played:
-    """One whole rehearsal, from an empty account."""
-    empty_account()
-    return play("playbooks/rehearse.yml")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """What it said."""
+    return watched_rehearsal(tmp_path_factory).played
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from lab.control import DEPLOY_ROLE
 
 from .playing import ROOT
 from .policies import Call, Grant, actions, attached, document_of, grants, reserve
-from .watched import Watched, watched_rehearsal
+from .watched import Watched
 
 pytestmark = pytest.mark.lab
 NAME = DEPLOY_ROLE.rpartition("/")[2]
@@ -27,19 +27,11 @@ REWRITE = "REPLATFORM_WRITE_DOCS"
 DONE_WITHOUT = {"iam:ListAccountAliases"}
 
 
-@pytest.fixture(scope="module", name="watched")
-def _watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
-    """A rehearsal, and what a second run asks."""
-    watched = watched_rehearsal(tmp_path_factory)
-    assert watched.played.status == 0, watched.played.output[-6000:]
-    assert watched.again("provision").status == 0
-    return watched
-
-
 @pytest.fixture(scope="module", name="calls")
 def _calls(watched: Watched) -> list[Call]:
-    """Of the deploy role."""
-    found = [call for call in watched.calls() if call["caller"].endswith(ASSUMED)]
+    """Of the deploy role, by a rehearsal and a second run."""
+    assert (watched.played.status, watched.second.status) == (0, 0), watched.played.output[-6000:]
+    found = [call for call in watched.calls if call["caller"].endswith(ASSUMED)]
     assert len({call["action"] for call in found}) > 100
     return found
 
@@ -70,13 +62,13 @@ def _granted(documents: dict[str, dict[str, Any]]) -> list[Grant]:
 
 def test_everything_but_bootstrap_is_done_by_roles(watched: Watched) -> None:
     """Once the deploy role exists the administrator asks for nothing but it."""
-    callers = {call["caller"].rpartition("/")[2] for call in watched.first_calls if call["outcome"] != "unchecked"}
+    callers = {call["caller"].rpartition("/")[2] for call in watched.calls if call["outcome"] != "unchecked"}
     name = NAME.removesuffix("-deploy")
     # `root` makes the administrator, `anonymous` has the password of a user of the domain.
     services = {f"{name}-execution", f"{name}-task"}
     assert {caller.rpartition(":")[2] for caller in callers} == {NAME, "administrator", "root", "anonymous"} | services
     by_administrator = {
-        call["action"].split(":")[0] for call in watched.first_calls if call["caller"].endswith(":user/administrator")
+        call["action"].split(":")[0] for call in watched.calls if call["caller"].endswith(":user/administrator")
     }
     assert by_administrator <= {"iam", "sts"}
 
@@ -150,7 +142,7 @@ def test_the_boundary_allows_what_the_roles_have_and_no_more(iam: Any) -> None:
 
 
 def _unchecked(watched: Watched) -> str:
-    rows = sorted({call["action"] for call in watched.calls() if call["outcome"] == "unchecked"})
+    rows = sorted({call["action"] for call in watched.calls if call["outcome"] == "unchecked"})
     return "\n".join(f"| `{row}` |" for row in rows)
 
 

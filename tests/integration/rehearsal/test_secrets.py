@@ -19,22 +19,16 @@ from lab.aws import control as aws
 
 from .playing import RUNS
 from .secrets_of_the_lab import Finder, collect
-from .watched import Watched, watched_rehearsal
+from .watched import Watched
 
 pytestmark = pytest.mark.lab
 # What nobody issued before the run: a token of the application's login, a private key, whatever its text.
 SHAPES = re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|X-Amz-Signature=[0-9a-f]{8}")
 
 
-@pytest.fixture(scope="module", name="watched")
-def _watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
-    watched = watched_rehearsal(tmp_path_factory)
-    assert watched.played.status == 0, watched.played.output[-6000:]
-    return watched
-
-
 @pytest.fixture(scope="module", name="client")
 def _client(watched: Watched) -> Any:
+    assert watched.played.status == 0, watched.played.output[-6000:]
     settings = aws.read_environment()
     assert watched.pid == aws.status()["pid"]
 

@@ -20,7 +20,7 @@ from lab.aws import calls
 from lab.aws import control as aws
 from lab.control import DEPLOY_ROLE
 
-from .playing import ROOT, Played, empty_account, play
+from .playing import ROOT, Played, command, empty_account, play
 
 _SESSION = f"""
 import json, boto3
@@ -41,18 +41,10 @@ class Watched:
     """Of every process that was seen while it ran, as /proc has them."""
     temporary: dict[Path, bytes]
     """What ansible left in its temporary folder."""
-    first_calls: tuple[dict[str, Any], ...]
-    """What the emulator was asked by the rehearsal alone."""
-
-    def calls(self) -> list[dict[str, Any]]:
-        """What the emulator was asked, until now."""
-        return calls.read(self.folder / "calls.jsonl")
-
-    def again(self, playbook: str) -> Played:
-        """A playbook run once more in the same account."""
-        if (self.pid, playbook) not in _second_runs:
-            _second_runs[self.pid, playbook] = play(f"playbooks/{playbook}.yml")
-        return _second_runs[self.pid, playbook]
+    second: Played
+    """provision.yml, once more."""
+    calls: tuple[dict[str, Any], ...]
+    """What the emulator was asked by the two."""
 
     def session(self) -> dict[str, str]:
         """The keys with which the deploy role acted."""
@@ -118,22 +110,21 @@ def _run(folder: Path) -> Watched:
         "ANSIBLE_REMOTE_TMP": folder / "remote",
         "ANSIBLE_LOCAL_TEMP": local,
     }
-    command = [
-        sys.executable, "-m", "lab", "run", "--profile", "deploy", "--",
-        "env", *(f"{name}={value}" for name, value in settings.items()),
-        "ansible-playbook", "playbooks/rehearse.yml", "-vvv", "--diff",
-    ]  # fmt: skip
+    # As a person does it, but for the file that says how to become the deploy role.
+    typed = command("playbooks/rehearse.yml", "-vvv", "--diff")
+    where = typed.index("ansible-playbook")
+    typed[where:where] = ["env", *(f"{name}={value}" for name, value in settings.items())]
     with _watched_processes() as seen:
-        done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=3600)
-    asked = tuple(calls.read(folder / "calls.jsonl"))
+        done = subprocess.run(typed, cwd=ROOT, text=True, capture_output=True, check=False, timeout=3600)
     played = Played(done.returncode, done.stdout + done.stderr)
     (folder / "output.log").write_text(played.output)
     (folder / "arguments").write_bytes(b"\n".join(sorted(seen)))
-    return Watched(pid, played, folder, frozenset(seen), _contents(local), asked)
+    second = play("playbooks/provision.yml") if played.status == 0 else played
+    asked = tuple(calls.read(folder / "calls.jsonl"))
+    return Watched(pid, played, folder, frozenset(seen), _contents(local), second, asked)
 
 
 _runs: list[Watched] = []
-_second_runs: dict[tuple[int, str], Played] = {}
 
 
 def watched_rehearsal(folders: pytest.TempPathFactory) -> Watched:
