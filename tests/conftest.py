@@ -10,10 +10,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # `ansible_collections` is a namespace package: the checkout's link joins what the ansible package installs.
 sys.path[:0] = [str(ROOT), str(ROOT / ".ansible" / "collections")]
 
-from tests.faults import (  # noqa: E402, F401 (hooks)
-    pytest_addoption,
-    pytest_collection_finish,
-    pytest_configure,
-    pytest_runtest_makereport,
-    pytest_sessionfinish,
-)
+from tests import faults  # noqa: E402
+
+pytest_addoption = faults.pytest_addoption
+pytest_collection_finish = faults.pytest_collection_finish
+pytest_configure = faults.pytest_configure
+pytest_runtest_makereport = faults.pytest_runtest_makereport
+pytest_sessionfinish = faults.pytest_sessionfinish

@@ -4,12 +4,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.replatform.aws.plugins.module_utils._waivers.relaxations import RELAXATIONS, unexplained
-
 DOCUMENTATION = r"""
 name: unexplained_relaxations
 short_description: Variables that relax a security control without a reason
@@ -35,6 +29,15 @@ _raw:
   type: list
   elements: str
 """
+
+from typing import Any
+
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.replatform.aws.plugins.module_utils._waivers.relaxations import (
+    RELAXATIONS,
+    unexplained,
+)
 
 
 class LookupModule(LookupBase):
