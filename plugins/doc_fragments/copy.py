@@ -14,6 +14,8 @@ options:
     description:
       - Folder under which the run folder is made, such as C(.replatform/prod).
       - The run folder holds the journal, the progress, the dead letters and the proof.
+      - Check mode makes none where the target's address is the stand-in that the filter
+        P(replatform.aws.known_after_provision#filter) gives. The source is read alone then.
       - Its name is derived from source, target, O(include) and O(exclude), so that the same command resumes
         and the comparison finds the copy's journal.
     type: path

@@ -20,7 +20,7 @@ requirements:
   - urllib3 >= 2 (Python library)
 attributes:
   check_mode:
-    description: Sends nothing in check mode, since the application may not be there yet.
+    description: Checks all the same, but uploads nothing.
     support: full
   diff_mode:
     description: There is nothing to compare with.
@@ -200,10 +200,8 @@ def main() -> None:
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     if MISSING:
         module.fail_json(msg=missing_required_lib("urllib3"), exception=MISSING)
-    if module.check_mode:
-        module.exit_json(changed=False)
     try:
-        result = examine(module.params, hide=module.no_log_values.add)
+        result = examine(module.params, hide=module.no_log_values.add, check_mode=module.check_mode)
     except (ApplicationError, AwsError) as error:
         module.fail_json(msg=str(error))
     problems = [f"{found['name']}: {found['problem']}" for found in result["checks"] if not found["ok"]]

@@ -173,8 +173,11 @@ def converge(client: Any, desired: TargetGroup, check_mode: bool) -> dict[str, A
     """Carry the plan out; attributes need the ARN of a group that exists, so a new group is settled after."""
     live = read(client, desired.name)
     result = carry_out(client, plan(desired, live), check_mode)
+    if live is None and check_mode and desired.attributes:
+        result["calls"].append("modify_target_group_attributes")
     if live is None and not check_mode and (created := read(client, desired.name)):
-        result["calls"] += carry_out(client, settle(desired, created), check_mode)["calls"]
+        # All attributes, whatever ELB's defaults are: so check mode knows the call.
+        result["calls"] += carry_out(client, settle(desired, {**created, "attributes": {}}), check_mode)["calls"]
         live = created
     return {**result, "target_group_arn": live["arn"] if live else ""}
 

@@ -142,7 +142,7 @@ def main() -> None:
     search.require(module)
     if objects.MISSING:
         module.fail_json(msg=missing_required_lib("aiohttp, awscrt and botocore"), exception=objects.MISSING)
-    result = examine(module.params, Connection.from_params(module.params))
+    result = examine(module.params, Connection.from_params(module.params), check_mode=module.check_mode)
     if result["problems"]:
         lines = "\n".join(f"  - {line}" for line in result["problems"])
         module.fail_json(msg=f"{len(result['problems'])} problems stop the move:\n{lines}", **result)

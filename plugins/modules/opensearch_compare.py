@@ -19,7 +19,7 @@ author:
   - The replatform.aws authors (@replatform)
 attributes:
   check_mode:
-    description: Changes nothing on either side, with or without check mode.
+    description: Changes nothing on either side, with or without check mode. In check mode a difference is a warning.
     support: full
   diff_mode:
     description: Differences are named in the result.

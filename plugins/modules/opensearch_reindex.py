@@ -103,6 +103,12 @@ seconds:
   description: How long it took.
   returned: success
   type: float
+would_copy:
+  description: >-
+    How much would be copied, as C(partitions), C(item_count) and C(bytes); the last two are the source's own estimates.
+    The target need not exist yet.
+  returned: in check mode
+  type: dict
 dead_letters:
   description: Documents that the target refused. The module fails if there are any.
   returned: success

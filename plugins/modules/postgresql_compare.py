@@ -25,7 +25,7 @@ extends_documentation_fragment:
   - replatform.aws.postgresql
 attributes:
   check_mode:
-    description: Changes nothing on either side, with or without check mode.
+    description: Changes nothing on either side, with or without check mode. In check mode a difference is a warning.
     support: full
   diff_mode:
     description: Differences are named in the result.

@@ -90,6 +90,12 @@ seconds:
   description: How long it took.
   returned: when the copy was begun
   type: float
+would_copy:
+  description: >-
+    How much would be copied, as C(partitions), C(item_count) and C(bytes); the last two are the source's own estimates.
+    The target need not exist yet.
+  returned: in check mode
+  type: dict
 dead_letters:
   description: Always a count of 0, because a table is copied whole or not at all.
   returned: when the copy was begun

@@ -31,7 +31,7 @@ options:
     default: auto
 attributes:
   check_mode:
-    description: Can run in check mode; it never changes anything.
+    description: Changes nothing on either side, with or without check mode. In check mode a difference is a warning.
     support: full
   diff_mode:
     description: Shows what is different.

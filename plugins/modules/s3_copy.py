@@ -80,6 +80,12 @@ seconds:
   description: How long it took.
   returned: when the copy was begun
   type: float
+would_copy:
+  description: >-
+    How much would be copied, as C(partitions), C(item_count) and C(bytes); the last two are the source's own estimates.
+    The target need not exist yet.
+  returned: in check mode
+  type: dict
 dead_letters:
   description: The C(count) of objects that the target refused, and the C(path) of the file that says why.
   returned: when the copy was begun

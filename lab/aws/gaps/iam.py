@@ -89,9 +89,9 @@ def iam_default_policy_version() -> None:
 
 @gap(
     service="iam",
-    lacks="SimulatePrincipalPolicy finds no policy of a role with a path, and looks at the first ARN only",
-    restores="every action is answered for every ARN, by the policies of the role that the ARN names",
-    how="the role is found by its name; each ARN is evaluated in turn",
+    lacks="SimulatePrincipalPolicy finds no policy of a role with a path, looks at the first ARN only, knows any role",
+    restores="every action is answered for every ARN, by the policies of the role that the ARN names, if there is one",
+    how="the role is found by its name; each ARN is evaluated in turn; NoSuchEntity is answered before ministack",
 )
 def iam_simulation() -> None:
     """Answer for roles with a path, and for all ARNs."""
@@ -113,6 +113,13 @@ def iam_simulation() -> None:
 
     def for_each(actions: list[str], arns: list[str], *rest: Any) -> str:
         return "".join(build(actions, arn, *rest) for arn in arns)
+
+    @_hooks.before("iam", "SimulatePrincipalPolicy")
+    def nobody(call: _hooks.Call) -> _hooks.Answer | None:
+        name = str(call.params.get("PolicySourceArn", "")).rpartition("/")[2]
+        if ":role/" not in str(call.params.get("PolicySourceArn", "")) or name in iam._roles:
+            return None
+        return _hooks.query_error("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
 
     iam_evaluator._gather_role_policies = of_name
     iam._extract_simulate_params = all_arns

@@ -186,9 +186,12 @@ def _mapping(client: Any, login: Login, role: str, users: tuple[str, ...], backe
 
 def planned_from_nothing(wanted: Access) -> list[str]:
     """What would be done on a domain that does not exist yet."""
-    mappings = [f"PUT mapping {role}: {', '.join(arns)}" for role, arns in sorted(wanted.mappings.items())]
-    user = [f"PUT user {wanted.user} with password (hidden)", f"PUT mapping {wanted.role}: {wanted.user}"]
-    return [f"PUT role {wanted.role}", *(user if wanted.user else []), *mappings]
+    steps = [f"PUT role {wanted.role}"]
+    mappings = {role: ", ".join(arns) for role, arns in wanted.mappings.items()}
+    if wanted.user:
+        steps.append(f"PUT user {wanted.user} with password (hidden)")
+        mappings[wanted.role] = ", ".join([wanted.user, *wanted.mappings.get(wanted.role, ())])
+    return [*steps, *(f"PUT mapping {role}: {who}" for role, who in sorted(mappings.items()))]
 
 
 def converge(login: Login, wanted: Access, check_mode: bool) -> list[str]:

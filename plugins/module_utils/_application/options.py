@@ -60,8 +60,8 @@ def argument_spec() -> dict[str, Any]:
     }
 
 
-def examine(params: dict[str, Any], hide: Callable[[str], None]) -> dict[str, Any]:
-    """Do what the options ask for. `hide` is told each secret, so that no output can show it."""
+def examine(params: dict[str, Any], hide: Callable[[str], None], check_mode: bool) -> dict[str, Any]:
+    """Do what the options ask for, in check mode without the upload. `hide` is told each secret: no output shows it."""
     timeout = params["timeout"]
     client = Client(params["url"], connect_to=params["connect_to"], ca_path=params["ca_path"] or "", timeout=timeout)
     reference = Client(params["reference_url"], timeout=timeout) if params["reference_url"] else None
@@ -76,6 +76,6 @@ def examine(params: dict[str, Any], hide: Callable[[str], None]) -> dict[str, An
         raise ApplicationError("upload needs a user who may upload: set login.")
     ready = wait_until_ready(client, params["ready_path"], params["ready_timeout"])
     results = run_checks(client, checks, login, reference)
-    if params["upload"] and login and all(result["ok"] for result in results):
+    if params["upload"] and login and not check_mode and all(result["ok"] for result in results):
         results += run_upload(client, Upload(**params["upload"]), login)
     return {"ready_seconds": round(ready, 3), "checks": results}

@@ -62,6 +62,9 @@ def run_compare(module: AnsibleModule, make_store: Callable[[dict[str, Any]], St
     good = {Verdict.EQUAL, Verdict.PENDING} if module.params["allow_pending"] else {Verdict.EQUAL}
     if result["verdict"] in good:
         module.exit_json(**result)
+    elif module.check_mode:  # the copy before it was not made either
+        module.warn(_what_differs(result))
+        module.exit_json(**result)
     else:
         module.fail_json(msg=_what_differs(result), **result)
 

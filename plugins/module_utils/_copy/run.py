@@ -109,12 +109,14 @@ def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, A
     Raises CopyError when anything could not be copied; what could be is kept, and the same command goes on from there.
     """
     began = time.monotonic()
+    if check and (foreseen := store.foresee()) is not None:
+        return _result("", foreseen, foreseen, {}, began, changed=bool(foreseen)) | _would_copy(foreseen)
     with open_run(store, choice) as run:
         _refuse_foreign(store, run.journal)
         partitions = list(store.plan(run.journal.partitions(store.partition_type)))
         if check:
             stale = _stale(store, run, partitions, choice.jobs)
-            return _result(run, partitions, stale, {}, began, changed=bool(stale))
+            return _result(run.id, partitions, stale, {}, began, changed=bool(stale)) | _would_copy(stale)
         run.journal.set_fact("begun", "yes")
         run.journal.plan(partitions)
         letters = DeadLetters(run.path / DEAD_LETTERS_FILE)
@@ -127,7 +129,7 @@ def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, A
         if not failed:
             changed = store.finish() or changed
         changed = changed or any(copied.changed for copied in done.values())
-        result = _result(run, partitions, stale, done, began, changed=changed)
+        result = _result(run.id, partitions, stale, done, began, changed=changed)
         result["partitions"]["failed"] = len(failed)
         result["dead_letters"] = {"count": letters.count, "path": str(letters.path) if letters.count else ""}
         _keep_largest(run.journal, result)
@@ -212,12 +214,18 @@ def _what_failed(failed: dict[str, Exception], letters: DeadLetters) -> str:
     )
 
 
+def _would_copy(partitions: Sequence[P]) -> dict[str, Any]:
+    """What check mode says besides; the source estimates items and bytes."""
+    items, size = sum(part.items for part in partitions), sum(part.size for part in partitions)
+    return {"would_copy": {"partitions": len(partitions), "item_count": items, "bytes": size}}
+
+
 def _result(
-    run: Run, plan: Sequence[P], stale: Sequence[P], done: dict[str, Copied], began: float, *, changed: bool
+    run: str, plan: Sequence[P], stale: Sequence[P], done: dict[str, Copied], began: float, *, changed: bool
 ) -> dict[str, Any]:
     return {
         "changed": changed,
-        "run": run.id,
+        "run": run,
         "partitions": {
             "total": len(plan),
             "copied": len(done),

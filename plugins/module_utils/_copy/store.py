@@ -41,6 +41,11 @@ class Store(Protocol[P]):
     def open(self) -> None:
         """Connect to both sides; check versions, permissions and what cannot be moved; change nothing."""
 
+    def foresee(self) -> Sequence[P] | None:
+        """In check mode, asked before `open`: None if the target exists. Where its address is known only after
+        provision: the partitions of the source, read alone; it is closed again after that.
+        """
+
     def occupied(self) -> str:
         """What lies on the target already, in a few words; empty if there is nothing. Changes nothing."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.folder import run_id
@@ -74,14 +75,7 @@ class ObjectsStore:
 
     def open(self) -> None:
         """Connect to both buckets, and check that they may be listed and their tags read."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="objects", daemon=True)
-        self._thread.start()
-        budget = Budget()
-        wires = [Wire(end) for end in self._ends]
-        self._buckets = Bucket(wires[0], budget), Bucket(wires[1], budget)
-        for wire in wires:
-            self._run(wire.open())
+        self._connect(self._ends)
         versioning = [self._run(self._check(bucket)) for bucket in self._buckets]
         self._versioned = bool(versioning[0])
         if self._versions and versioning[1] != "Enabled":
@@ -90,6 +84,27 @@ class ObjectsStore:
                 f"or move the current versions only (versions: current)."
             )
         self._listers = self._lister(self._buckets[0]), self._lister(self._buckets[1])
+
+    def _connect(self, ends: Sequence[End]) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="objects", daemon=True)
+        self._thread.start()
+        budget = Budget()
+        self._buckets = tuple(Bucket(Wire(end), budget) for end in ends)
+        for bucket in self._buckets:
+            self._run(bucket.wire.open())
+
+    def foresee(self) -> Sequence[Range] | None:
+        """The ranges of the source's keys, where the target's name is known only after provision."""
+        if self._ends[1].bucket != STAND_IN:
+            return None
+        try:
+            self._connect(self._ends[:1])
+            self._run(self._check(self._buckets[0]))
+            self._listers = (self._lister(self._buckets[0]),)
+            return self.plan([])
+        finally:
+            self.close()
 
     def _lister(self, bucket: Bucket) -> Lister:
         return Lister(

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import (
@@ -108,14 +109,28 @@ class PostgresqlStore:
             self._reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self._reader.execute(f"SET TRANSACTION SNAPSHOT '{self._snapshot}'")
             self._watermark = self._mark(before)
-        with speaking_to(self._source, "reading the catalog"):
-            tables = read_tables(self._reader, self._choice)
-            self._sequences = read_sequences(self._reader, self._choice)
-        self._tables = {(table.schema, table.name): table for table in tables}
+        self._read_catalog()
         with speaking_to(self._target, "trying the hash functions"):
             self._forced = target.forced_tables(self._writer)
             self._hashing = choose_hashing((self._reader, self._writer))
         self._pairs = Pairs(self._source, self._target, self._snapshot)
+
+    def _read_catalog(self) -> None:
+        with speaking_to(self._source, "reading the catalog"):
+            tables = read_tables(self._reader, self._choice)
+            self._sequences = read_sequences(self._reader, self._choice)
+        self._tables = {(table.schema, table.name): table for table in tables}
+
+    def foresee(self) -> Sequence[Part] | None:
+        if self._target.host != STAND_IN:
+            return None
+        try:
+            self._reader = connect(self._source)
+            self._sessions.append(self._reader)
+            self._read_catalog()
+            return self._parts([], 0)
+        finally:
+            self.close()
 
     def _place_in_log(self) -> str:
         [lsn] = self._reader.execute(
@@ -158,17 +173,20 @@ class PostgresqlStore:
         return int(session.info.server_version) // 10000
 
     def plan(self, known: Sequence[Part]) -> Sequence[Part]:
+        with speaking_to(self._target, "planning"):
+            there = largeobjects.count(self._writer)
+        self._planned = self._parts(known, there)
+        return self._planned
+
+    def _parts(self, known: Sequence[Part], there: int) -> list[Part]:
         with speaking_to(self._source, "planning"):
             parts = list(make_parts(self._reader, list(self._tables.values()), known, self._split))
             if self._sequences:
                 parts.append(Part(SEQUENCES, len(self._sequences), kind=SEQUENCES))
-            objects = largeobjects.count(self._reader)
-        with speaking_to(self._target, "planning"):
-            # Also where only the target has any: they are then too many.
-            objects = max(objects, largeobjects.count(self._writer))
+            # Large objects also where only the target has any: they are then too many.
+            objects = max(there, largeobjects.count(self._reader))
         if objects and self._choice.lets(LARGE_OBJECTS):
             parts.append(Part(LARGE_OBJECTS, objects, kind=LARGE_OBJECTS))
-        self._planned = parts
         return parts
 
     def unchanged(self, partition: Part, record: Record) -> bool:

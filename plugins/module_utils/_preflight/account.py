@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import make_client
-from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import calling
-from ansible_collections.replatform.aws.plugins.module_utils._preflight.findings import FACT, PROBLEM, Finding
+from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import CallError, calling
+from ansible_collections.replatform.aws.plugins.module_utils._preflight.findings import FACT, PROBLEM, WARNING, Finding
 
 _AT_ONCE = 100
 """Actions per SimulatePrincipalPolicy call."""
@@ -66,12 +66,42 @@ def _listed(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
-def look_at_permissions(principal: str, statements: Sequence[dict[str, Any]], connection: Any) -> Iterator[Finding]:
-    """Which of the needed actions the principal may not do: all of them in one list."""
+def look_at_permissions(
+    principal: str, statements: Sequence[dict[str, Any]], connection: Any, *, check_mode: bool
+) -> Iterator[Finding]:
+    """Which of the needed actions the principal may not do: all of them in one list.
+
+    In check mode it need not exist yet: bootstrap may be one of the steps that were only tried.
+    """
     client = make_client("iam", connection)
     if not principal:
         with calling("GetCallerIdentity"):
             principal = principal_of(make_client("sts", connection).get_caller_identity()["Arn"])
+    try:
+        denied, asked = _denied(client, principal, statements)
+    except CallError as error:
+        if error.code != "NoSuchEntity":
+            raise
+        yield Finding(
+            WARNING if check_mode else PROBLEM,
+            "permissions",
+            f"{principal} does not exist, so nobody knows what it may do.",
+            "Run playbooks/bootstrap.yml first, as an administrator.",
+        )
+        return
+    if denied:
+        yield Finding(
+            PROBLEM,
+            "permissions",
+            f"{principal} may not do {len(denied)} things that the move needs: {', '.join(sorted(denied))}.",
+            "Run playbooks/bootstrap.yml again as an administrator.",
+        )
+    else:
+        yield Finding(FACT, "permissions", f"{principal} may do the {asked} actions that were asked for")
+
+
+def _denied(client: Any, principal: str, statements: Sequence[dict[str, Any]]) -> tuple[set[str], int]:
+    """What the principal may not do, and how many actions were asked for."""
     denied: set[str] = set()
     asked = 0
     for actions, arns in needs(statements):
@@ -86,12 +116,4 @@ def look_at_permissions(principal: str, statements: Sequence[dict[str, Any]], co
                 for result in answer["EvaluationResults"]
                 if result["EvalDecision"] != "allowed"
             }
-    if denied:
-        yield Finding(
-            PROBLEM,
-            "permissions",
-            f"{principal} may not do {len(denied)} things that the move needs: {', '.join(sorted(denied))}.",
-            "Run playbooks/bootstrap.yml again as an administrator.",
-        )
-    else:
-        yield Finding(FACT, "permissions", f"{principal} may do the {asked} actions that were asked for")
+    return denied, asked

@@ -22,13 +22,17 @@ from ansible_collections.replatform.aws.plugins.module_utils._preflight.findings
 _EXPECTED = (AwsError, CopyError)
 
 
-def looks(params: Mapping[str, Any], connection: Any) -> Iterator[tuple[str, Callable[[], Iterable[Finding]]]]:
+def looks(
+    params: Mapping[str, Any], connection: Any, *, check_mode: bool
+) -> Iterator[tuple[str, Callable[[], Iterable[Finding]]]]:
     """Every look that the options ask for, with its area."""
     yield "account", lambda: account.look_at_account(params["account_id"], params["expected_region"], connection)
     if params["permissions"]:
         yield (
             "permissions",
-            lambda: account.look_at_permissions(params["principal"] or "", params["permissions"], connection),
+            lambda: account.look_at_permissions(
+                params["principal"] or "", params["permissions"], connection, check_mode=check_mode
+            ),
         )
     stores: dict[str, Callable[[Mapping[str, Any]], Iterable[Finding]]] = {
         "postgresql": sources.look_at_postgresql,
@@ -51,9 +55,15 @@ def _old_addresses(params: Mapping[str, Any], project: Mapping[str, Any]) -> Ite
     return addresses.look_for(found, params["postgresql"], params["search"])
 
 
-def examine(params: Mapping[str, Any], connection: Any) -> dict[str, Any]:
+def examine(params: Mapping[str, Any], connection: Any, *, check_mode: bool) -> dict[str, Any]:
     """The module's result: problems, warnings_found and facts, each a list of lines."""
-    found = [finding for area, look in looks(params, connection) for finding in guarded(area, look, expected=_EXPECTED)]
+    found = [
+        finding
+        for area, look in looks(params, connection, check_mode=check_mode)
+        for finding in guarded(area, look, expected=_EXPECTED)
+    ]
+    # A store that cannot be reached is met again by the look into its data: once is enough.
+    found = list({finding.text: finding for finding in reversed(found)}.values())[::-1]
     return {
         name: [finding.line for finding in found if finding.level == level]
         for name, level in (("problems", PROBLEM), ("warnings_found", WARNING), ("facts", FACT))

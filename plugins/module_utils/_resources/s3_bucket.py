@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError, CallError
 from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import (
     Call,
     Plan,
@@ -87,10 +88,21 @@ def _rule(name: str, action: str, settings: Mapping[str, Any]) -> dict[str, Any]
 
 
 def read(client: Any, name: str) -> dict[str, Any] | None:
-    """The live bucket in the form of Bucket.view, or None. A bucket of somebody else raises CallError (403)."""
+    """The live bucket in the form of Bucket.view, or None."""
     where = f"bucket {name}"
-    if look(client, "head_bucket", where, ("404", "NoSuchBucket"), Bucket=name) is None:
-        return None
+    try:
+        if look(client, "head_bucket", where, ("404", "NoSuchBucket"), Bucket=name) is None:
+            return None
+    except CallError as error:
+        if error.code not in ("403", "Forbidden", "AccessDenied"):
+            raise
+        # S3 answers the same to both, so that nobody learns whose bucket it is.
+        raise AwsError(
+            "the name belongs to another account's bucket, or this role may not look at it: bucket names are taken "
+            "worldwide",
+            where,
+            "choose another name (replatform_bucket, replatform_log_bucket), run bootstrap.yml with it, then this.",
+        ) from error
 
     def get(operation: str, *absent: str) -> Any:
         return look(client, operation, where, absent, Bucket=name) or {}

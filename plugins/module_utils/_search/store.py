@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import STAND_IN
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Difference, Record, Sides
@@ -63,11 +64,7 @@ class SearchStore:
 
     def open(self) -> None:
         """Connect, look at all indices, and refuse by name what cannot be moved."""
-        for end in self._ends:
-            client = Client(end)
-            self._clients.append(client)
-            client.greet()
-        self._source, self._target = self._clients
+        self._source, self._target = (self._client(end) for end in self._ends)
         self._pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="bulk")
         self._route = Route(self._source, self._target, self._pool, threading.BoundedSemaphore(WRITERS), self._max_body)
         self._here, self._there = plan.indices(self._source), plan.indices(self._target)
@@ -85,6 +82,23 @@ class SearchStore:
                 f"Nothing was started, because the target could not become the same: {'; '.join(problems)}. "
                 "Mend that, or leave those out with exclude."
             )
+
+    def _client(self, end: End) -> Client:
+        client = Client(end)
+        self._clients.append(client)
+        client.greet()
+        return client
+
+    def foresee(self) -> Sequence[SearchPartition] | None:
+        """All partitions of the source, where the target's address is known only after provision."""
+        if STAND_IN not in self._ends[1].url:
+            return None
+        try:
+            self._source = self._client(self._ends[0])
+            self._here, self._there = plan.indices(self._source), {}
+            return self._partitions(self._movable())
+        finally:
+            self.close()
 
     def facts(self) -> dict[str, Any]:
         """What the modules' result says besides."""
@@ -135,10 +149,14 @@ class SearchStore:
     def plan(self, known: Sequence[SearchPartition]) -> Sequence[SearchPartition]:
         """The shards of all indices of the source, and its data streams."""
         self._known = {partition.index for partition in known}
+        return self._partitions(self._wanted)
+
+    def _partitions(self, names: Iterable[str]) -> list[SearchPartition]:
+        members = {member for stream in self._streams.values() for member in stream.members}
         return [
             partition
-            for name, definition in sorted(self._plain().items())
-            for partition in plan.partitions(self._source, definition.index, self._there.get(name))
+            for name in sorted({*names} - members)
+            for partition in plan.partitions(self._source, self._here[name], self._there.get(name))
         ] + [
             plan.stream_partition(self._source, name, [self._here[member] for member in stream.members])
             for name, stream in sorted(self._streams.items())

@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,15 @@ STORES = ("postgresql", "objects", "search")
 
 @dataclass(frozen=True)
 class Played:
-    """A finished ansible-playbook."""
+    """A finished ansible-playbook. outcomes: what each task did, as tests/callbacks/outcomes.py writes it."""
 
     status: int
     output: str
+    outcomes: list[dict[str, Any]] = field(default_factory=list, repr=False)
+
+    def tasks(self, state: str) -> list[str]:
+        """`task [item]` of all that ended in a state: ok, changed, skipped, failed."""
+        return [f"{one['task']} [{one['item']}]" for one in self.outcomes if one["state"] == state]
 
     @property
     def changed(self) -> int:
@@ -55,11 +61,26 @@ def command(*words: str, region: str = "") -> list[str]:
 
 def play(*words: str, environment: dict[str, str] | None = None, region: str = "") -> Played:
     """Run ansible-playbook to its end."""
-    mine = {**os.environ, **(environment or {})}
-    done = subprocess.run(
-        command(*words, region=region), cwd=ROOT, env=mine, text=True, capture_output=True, check=False, timeout=1800
-    )
-    return Played(done.returncode, done.stdout + done.stderr)
+    typed = command(*words, region=region)
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+        outcomes = Path(file.name)
+        mine = {**os.environ, **telling(outcomes), **(environment or {})}
+        done = subprocess.run(typed, cwd=ROOT, env=mine, text=True, capture_output=True, check=False, timeout=1800)
+        return Played(done.returncode, done.stdout + done.stderr, told(outcomes))
+
+
+def telling(outcomes: Path) -> dict[str, str]:
+    """What makes ansible-playbook write into a file what each task did."""
+    return {
+        "ANSIBLE_CALLBACK_PLUGINS": str(ROOT / "tests" / "callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "replatform.aws.progress,outcomes",
+        "REPLATFORM_TEST_OUTCOMES": str(outcomes),
+    }
+
+
+def told(outcomes: Path) -> list[dict[str, Any]]:
+    """What was written there."""
+    return [json.loads(line) for line in outcomes.read_text(encoding="utf-8").splitlines()]
 
 
 def on(*stores: str) -> tuple[str, str]:

@@ -20,7 +20,8 @@ from lab.aws import calls
 from lab.aws import control as aws
 from lab.control import DEPLOY_ROLE
 
-from .playing import ROOT, Played, command, empty_account, play
+from .account import inventory
+from .playing import ROOT, RUNS, Played, command, empty_account, play, telling, told
 
 _SESSION = f"""
 import json, boto3
@@ -30,11 +31,22 @@ print(json.dumps({{"Version": 1, **role["Credentials"]}}, default=lambda when: w
 
 
 @dataclass(frozen=True)
+class Tried:
+    """The same rehearsal in check mode, before it: what was in the account before and after, and the run folders."""
+
+    before: dict[str, list[str]]
+    played: Played
+    after: dict[str, list[str]]
+    run_folders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Watched:
     """One rehearsal and what was seen of it."""
 
     pid: int
     """Of the emulator: another pid is another account."""
+    tried: Tried
     played: Played
     folder: Path
     arguments: frozenset[bytes]
@@ -97,18 +109,27 @@ def _watched_processes() -> Iterator[set[bytes]]:
         watcher.join()
 
 
+def _try() -> Tried:
+    before = inventory()
+    played = play("playbooks/rehearse.yml", "--check")
+    return Tried(before, played, inventory(), tuple(sorted(path.name for path in RUNS.glob("*"))))
+
+
 def _run(folder: Path) -> Watched:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(calls.VARIABLE, str(folder / "calls.jsonl"))
         empty_account()
     pid = aws.status()["pid"]
     assert isinstance(pid, int)
+    tried = _try()
+    (folder / "calls.jsonl").write_text("")  # a trial asks as an administrator, before there is a deploy role
     local = folder / "local"
     settings = {
         "AWS_CONFIG_FILE": _deploy_profile(folder),
         "ANSIBLE_KEEP_REMOTE_FILES": 1,
         "ANSIBLE_REMOTE_TMP": folder / "remote",
         "ANSIBLE_LOCAL_TEMP": local,
+        **telling(folder / "outcomes.jsonl"),
     }
     # As a person does it, but for the file that says how to become the deploy role.
     typed = command("playbooks/rehearse.yml", "-vvv", "--diff")
@@ -116,12 +137,12 @@ def _run(folder: Path) -> Watched:
     typed[where:where] = ["env", *(f"{name}={value}" for name, value in settings.items())]
     with _watched_processes() as seen:
         done = subprocess.run(typed, cwd=ROOT, text=True, capture_output=True, check=False, timeout=3600)
-    played = Played(done.returncode, done.stdout + done.stderr)
+    played = Played(done.returncode, done.stdout + done.stderr, told(folder / "outcomes.jsonl"))
     (folder / "output.log").write_text(played.output)
     (folder / "arguments").write_bytes(b"\n".join(sorted(seen)))
     second = play("playbooks/provision.yml") if played.status == 0 else played
     asked = tuple(calls.read(folder / "calls.jsonl"))
-    return Watched(pid, played, folder, frozenset(seen), _contents(local), second, asked)
+    return Watched(pid, tried, played, folder, frozenset(seen), _contents(local), second, asked)
 
 
 _runs: list[Watched] = []

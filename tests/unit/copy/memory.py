@@ -31,6 +31,7 @@ class MemoryStore:
     target: Side
     refused: set[str] = field(default_factory=set)
     before_copy: Callable[[Partition], None] = lambda partition: None
+    exists: bool = True
     name: str = "memory"
     partition_type: type[Partition] = Partition
     settings: dict[str, str] = field(default_factory=lambda: {"refresh": "1s"})
@@ -41,6 +42,9 @@ class MemoryStore:
 
     def open(self) -> None:
         self.calls.append("open")
+
+    def foresee(self) -> Sequence[Partition] | None:
+        return None if self.exists else self.plan([])
 
     def occupied(self) -> str:
         return f"{len(self.target)} parts" if self.target else ""

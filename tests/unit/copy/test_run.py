@@ -100,7 +100,21 @@ def test_check_mode_changes_nothing_and_says_what_it_would_do(store: MemoryStore
     result = copy(store, choice, check=True)
     assert result["changed"] and store.target == {} and store.settings == {"refresh": "1s"}
     copy(store, choice)
-    assert copy(store, choice, check=True)["changed"] is False
+    again = copy(store, choice, check=True)
+    assert again["changed"] is False
+    assert again["would_copy"]["partitions"] == 0
+
+
+def test_check_mode_reads_the_source_alone_where_the_target_does_not_exist_yet(
+    store: MemoryStore, choice: Choice
+) -> None:
+    store.exists = False
+    result = copy(store, choice, check=True)
+    assert result["changed"]
+    assert result["would_copy"]["partitions"] == result["partitions"]["total"] == len(store.plan([]))
+    assert result["would_copy"]["item_count"] > 0
+    assert "open" not in store.calls
+    assert list(choice.run_dir.glob("*")) == [], "no run folder for a target without an address"
 
 
 def test_refused_items_are_dead_letters_and_fail_the_run(store: MemoryStore, choice: Choice) -> None:
