@@ -75,7 +75,8 @@ class ObjectsStore:
 
     def open(self) -> None:
         """Connect to both buckets, and check that they may be listed and their tags read."""
-        self._connect(self._ends)
+        source, target = self._connected(self._ends)
+        self._buckets = source, target
         versioning = [self._run(self._check(bucket)) for bucket in self._buckets]
         self._versioned = bool(versioning[0])
         if self._versions and versioning[1] != "Enabled":
@@ -85,24 +86,26 @@ class ObjectsStore:
             )
         self._listers = self._lister(self._buckets[0]), self._lister(self._buckets[1])
 
-    def _connect(self, ends: Sequence[End]) -> None:
+    def _connected(self, ends: Sequence[End]) -> list[Bucket]:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="objects", daemon=True)
         self._thread.start()
         budget = Budget()
-        self._buckets = tuple(Bucket(Wire(end), budget) for end in ends)
-        for bucket in self._buckets:
+        buckets = [Bucket(Wire(end), budget) for end in ends]
+        for bucket in buckets:
             self._run(bucket.wire.open())
+        return buckets
 
     def foresee(self) -> Sequence[Range] | None:
         """The ranges of the source's keys, where the target's name is known only after provision."""
         if self._ends[1].bucket != STAND_IN:
             return None
         try:
-            self._connect(self._ends[:1])
-            self._run(self._check(self._buckets[0]))
-            self._listers = (self._lister(self._buckets[0]),)
-            return self.plan([])
+            [source] = self._connected(self._ends[:1])
+            self._run(self._check(source))
+            ranges: Sequence[Range] = self._run(plan(self._lister(source), []))
+            self._run(source.wire.close())
+            return ranges
         finally:
             self.close()
 
