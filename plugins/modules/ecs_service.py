@@ -271,10 +271,11 @@ def main() -> None:
         supports_check_mode=True,
         mutually_exclusive=[("launch_type", "capacity_provider_strategy")],
     )
+    check_mode = module.check_mode
     clients = Clients(Connection.from_params(module.params))
     act = present if module.params["state"] == "present" else absent
     try:
-        done = act(clients, wanted(module.params), waiting(module.params), check_mode=module.check_mode)
+        done = act(clients, wanted(module.params), waiting(module.params, check_mode=check_mode), check_mode=check_mode)
     except AwsError as error:
         module.fail_json(msg=str(error), **error.facts())
     module.exit_json(

@@ -112,13 +112,13 @@ def _camel(value: Any) -> Any:
     return [_camel(item) for item in value] if isinstance(value, list) else value
 
 
-def waiting(options: Mapping[str, Any]) -> Waiting:
-    """How long to follow a deployment, and where to show it."""
+def waiting(options: Mapping[str, Any], *, check_mode: bool) -> Waiting:
+    """How long to follow a deployment, and where to show it: check mode has nothing to show, and leaves no folder."""
     return Waiting(
         wait=options["wait"],
         timeout=float(options["wait_timeout"]),
         interval=float(max(options["wait_interval"], 1)),
-        progress=_progress(options),
+        progress=silent if check_mode else _progress(options),
     )
 
 
