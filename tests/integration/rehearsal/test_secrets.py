@@ -84,7 +84,7 @@ def test_no_output_has_a_secret(watched: Watched, finder: Finder) -> None:
 
 def test_no_run_folder_has_a_secret(watched: Watched, finder: Finder) -> None:
     kept = [(str(path), path.read_bytes()) for path in RUNS.rglob("*") if path.is_file()]
-    assert {path.rsplit(".", 1)[-1] for path, _content in kept} >= {"json", "sqlite"}, [path for path, _ in kept]
+    assert {path.rsplit(".", 1)[-1] for path, _content in kept} >= {"json", "sqlite"}, [path for path, _content in kept]
     assert finder.places(kept) == {}
     assert [path for path, content in kept if SHAPES.search(content)] == []
 

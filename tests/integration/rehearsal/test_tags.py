@@ -51,3 +51,13 @@ def test_a_tag_alone_succeeds_and_changes_nothing(playbook: str) -> None:
         assert played.tasks("changed") == [], f"--tags {tag}"
         own = [one for one in played.outcomes if one["task"].startswith("replatform.aws.")]
         assert own, f"--tags {tag} runs nothing of its own"
+
+
+@pytest.mark.usefixtures("rehearsed")
+def test_a_tag_reaches_through_the_whole_move() -> None:
+    """Ansible checks the arguments of every role on the way, chosen or not."""
+    played = play("playbooks/migrate.yml", "--tags", "rds")
+    assert played.status == 0, played.output[-4000:]
+    assert played.tasks("changed") == []
+    roles = {one["task"].split(" : ")[0] for one in played.outcomes if one["task"].startswith("replatform.aws.")}
+    assert "replatform.aws.rds" in roles
