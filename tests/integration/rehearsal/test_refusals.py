@@ -39,7 +39,7 @@ def test_an_authoritative_target_is_refused_before_anything_is_changed(playbook:
     before, held_before = journals(), held()
     # A difference that provision would bring to the account if it came to that.
     # The shell's region is another than the inventory's: the parameter is found all the same.
-    refused = play(f"playbooks/{playbook}.yml", "-e", "cloudwatch_log_retention_days=14", region="us-east-1")
+    refused = play(f"playbooks/{playbook}.yml", "-e", "cloudwatch_log_retention_days=400", region="us-east-1")
     assert (refused.status, refused.changed) == (2, 0), refused.output[-6000:]
     assert "The target is authoritative" in refused.output
     assert "Nothing was changed" in refused.output
