@@ -224,13 +224,10 @@ def source_holds(before: Sequence[Mark], now: Sequence[Mark] | None, *, terms: b
     return _same(before, now, lambda old, new: old.checkpoint == new.newest and (not terms or old.term == new.term))
 
 
-def source_quiet(before: Sequence[Mark], now: Sequence[Mark] | None) -> bool:
-    """Whether no operation was begun since, in the same index; one from before may have ended during the read."""
-    return _same(before, now, lambda old, new: old.newest == new.newest)
-
-
-def target_holds(before: Sequence[Mark], now: Sequence[Mark] | None) -> bool:
-    """Whether nothing was written to these shards after the copy, in the same index."""
+def quiet(before: Sequence[Mark], now: Sequence[Mark] | None) -> bool:
+    """Whether no operation was begun since, in the same index: on the target nothing was written after the copy; on
+    the source one from before may have ended during the read.
+    """
     return _same(before, now, lambda old, new: old.newest == new.newest)
 
 

@@ -25,9 +25,8 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.copy import
     Route,
     copy_part,
     marks_of,
+    quiet,
     source_holds,
-    source_quiet,
-    target_holds,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import WHOLE, Index, SearchPartition, marks
 from ansible_collections.replatform.aws.plugins.module_utils._search.settings import (
@@ -252,12 +251,12 @@ class SearchStore:
         part = self._part(partition)
         source, target = marks_of(record.watermark)
         now = marks(self._source, part.source)
-        if not (source_holds(source, now, terms=False) or source_quiet(source, now)):
+        if not (source_holds(source, now, terms=False) or quiet(source, now)):
             return False
         unsure = []
         if not source_holds(source, now, terms=True):
             unsure.append((self._source, part.source))
-        if not target_holds(target, marks(self._target, part.target)):
+        if not quiet(target, marks(self._target, part.target)):
             unsure.append((self._target, part.target))
         return all(digest(client, part, places)[0] == record.digest for client, places in unsure)
 

@@ -11,9 +11,8 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import End, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.copy import (
     marks_of,
+    quiet,
     source_holds,
-    source_quiet,
-    target_holds,
     watermark,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Index, Mark, chosen
@@ -142,14 +141,14 @@ def test_a_mark_holds_while_nothing_was_written(
     marks = None if now is None else [now]
     assert source_holds([MARK], marks, terms=True) == source
     assert source_holds([MARK], marks, terms=False) == after_restart
-    assert target_holds([MARK], marks) == target
+    assert quiet([MARK], marks) == target
 
 
 def test_an_operation_under_way_at_the_mark_makes_it_not_hold() -> None:
     early = replace(MARK, checkpoint=4)
     assert not source_holds([early], [early], terms=True)
-    assert source_quiet([early], [early]), "nothing new was begun, so reading it again settles it"
-    assert not source_quiet([early], [replace(early, newest=6)])
+    assert quiet([early], [early]), "nothing new was begun, so reading it again settles it"
+    assert not quiet([early], [replace(early, newest=6)])
 
 
 def test_a_watermark_comes_back_as_it_went() -> None:
