@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import boto3
-
-from lab.aws import control as aws
+from .ends import client
 
 # Service, call, the list in its answer, and the name in each member (empty: the member itself).
 LISTINGS = (
@@ -45,15 +43,6 @@ LISTINGS = (
 
 def inventory() -> dict[str, list[str]]:
     """All names by kind, such as `iam list_roles`; services also by the cluster that they are in."""
-    settings = aws.read_environment()
-    session = boto3.Session(
-        settings["AWS_ACCESS_KEY_ID"], settings["AWS_SECRET_ACCESS_KEY"], region_name=settings["AWS_DEFAULT_REGION"]
-    )
-
-    def client(service: str) -> Any:
-        where = {"endpoint_url": settings["AWS_ENDPOINT_URL"], "verify": settings["AWS_CA_BUNDLE"]}
-        return session.client(service, **where)
-
     found = {}
     for service, call, members, name in LISTINGS:
         scope = {"Scope": "Local"} if call == "list_policies" else {}

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import psycopg
 from opensearchpy import OpenSearch
 
@@ -15,6 +14,7 @@ from lab import source
 from lab.aws import control as aws
 from lab.aws.settings import ACCOUNT
 from lab.seed import Sources
+from tests.integration.aws.conftest import client_maker
 
 NAME = "database-api-rehearsal"
 BUCKET = f"{NAME}-files-{ACCOUNT}"
@@ -34,16 +34,7 @@ def facts() -> dict[str, str]:
 
 def client(service: str) -> Any:
     """A client of the pretend AWS for its administrator."""
-    settings, make = aws.read_environment(), boto3.Session().client
-    options: dict[str, Any] = {
-        "endpoint_url": settings["AWS_ENDPOINT_URL"],
-        "region_name": settings["AWS_DEFAULT_REGION"],
-        "verify": settings["AWS_CA_BUNDLE"],
-        "aws_access_key_id": settings["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": settings["AWS_SECRET_ACCESS_KEY"],
-    }
-    build: Any = make
-    return build(service, **options)
+    return client_maker(aws.read_environment())(service)
 
 
 def _secret(name: str) -> dict[str, str]:
