@@ -7,12 +7,12 @@ import os
 from collections import Counter
 from typing import Any
 
-import boto3
 import pytest
 
 from lab.aws import control as aws
 from lab.control import DEPLOY_ROLE
 
+from .ends import client
 from .playing import ROOT
 from .policies import Call, Grant, actions, attached, document_of, grants, reserve
 from .watched import Watched
@@ -39,14 +39,8 @@ def _calls(watched: Watched) -> list[Call]:
 @pytest.fixture(scope="module", name="iam")
 def _iam(watched: Watched) -> Any:
     """The administrator's."""
-    settings = aws.read_environment()
     assert watched.pid == aws.status()["pid"]
-    build: Any = boto3.Session(
-        aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
-        region_name=settings["AWS_DEFAULT_REGION"],
-    ).client
-    return build("iam", endpoint_url=settings["AWS_ENDPOINT_URL"], verify=settings["AWS_CA_BUNDLE"])
+    return client("iam")
 
 
 @pytest.fixture(scope="module", name="documents")
@@ -64,10 +58,9 @@ def test_everything_but_bootstrap_is_done_by_roles(watched: Watched) -> None:
     """Once the deploy role exists the administrator asks for nothing but it."""
     callers = {call["caller"].rpartition("/")[2] for call in watched.calls if call["outcome"] != "unchecked"}
     name = NAME.removesuffix("-deploy")
-    # `root` makes the administrator (before the calls are kept), `anonymous` has the password of a user of the domain.
+    # `root` has made the administrator before the calls are kept; `anonymous` has the password of a user of the domain.
     services = {f"{name}-execution", f"{name}-task"}
-    names = {caller.rpartition(":")[2] for caller in callers} - {"root"}
-    assert names == {NAME, "administrator", "anonymous"} | services
+    assert {caller.rpartition(":")[2] for caller in callers} == {NAME, "administrator", "anonymous"} | services
     by_administrator = {
         call["action"].split(":")[0] for call in watched.calls if call["caller"].endswith(":user/administrator")
     }

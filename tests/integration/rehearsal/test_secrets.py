@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-import boto3
 import docker
 import pytest
 
 from lab import engine
 from lab.aws import control as aws
 
+from .ends import client
 from .playing import RUNS
 from .secrets_of_the_lab import Finder, collect
 from .watched import Watched
@@ -29,18 +29,8 @@ SHAPES = re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KE
 @pytest.fixture(scope="module", name="client")
 def _client(watched: Watched) -> Any:
     assert watched.played.status == 0, watched.played.output[-6000:]
-    settings = aws.read_environment()
     assert watched.pid == aws.status()["pid"]
-
-    def make(service: str) -> Any:
-        build: Any = boto3.Session(
-            aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
-            region_name=settings["AWS_DEFAULT_REGION"],
-        ).client
-        return build(service, endpoint_url=settings["AWS_ENDPOINT_URL"], verify=settings["AWS_CA_BUNDLE"])
-
-    return make
+    return client
 
 
 @pytest.fixture(scope="module", name="finder")
@@ -75,7 +65,6 @@ def test_the_finder_finds(finder: Finder) -> None:
             assert value in {finder.secrets[name] for name in finder.names_in(b"<" + sent + b">")}
 
 
-@pytest.mark.thorough  # until what -vvv prints of a module is read rightly: it failed on its own precondition
 def test_no_output_has_a_secret(watched: Watched, finder: Finder) -> None:
     output = watched.played.output.encode()
     assert b"module_args" in output and b"ESTABLISH LOCAL CONNECTION" in output, "this is what -vvv says"

@@ -126,6 +126,7 @@ def _run(folder: Path) -> Watched:
     local = folder / "local"
     settings = {
         "AWS_CONFIG_FILE": _deploy_profile(folder),
+        "ANSIBLE_INJECT_INVOCATION": 1,  # without it -vvv does not say what a module was given
         "ANSIBLE_KEEP_REMOTE_FILES": 1,
         "ANSIBLE_REMOTE_TMP": folder / "remote",
         "ANSIBLE_LOCAL_TEMP": local,
