@@ -34,6 +34,11 @@ def described(item: pytest.Item) -> str:
     return str(mark.args[0]) if mark else ""
 
 
+def kept_in(session: pytest.Session) -> pytest.Cache | None:
+    """pytest's cache; none with `-p no:cacheprovider`."""
+    return getattr(session.config, "cache", None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -51,7 +56,7 @@ def pytest_runtest_makereport(
 def pytest_collection_finish(session: pytest.Session) -> None:
     wanted = session.config.getoption("--faults")
     marked = [item for item in session.items if described(item)]
-    cache = session.config.cache
+    cache = kept_in(session)
     if wanted == "list":
         print("".join(f"\nfault: {item.nodeid}" for item in marked))
     if wanted == "write" and cache:
@@ -59,7 +64,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    results, cache = session.config.stash[RESULTS], session.config.cache
+    results, cache = session.config.stash[RESULTS], kept_in(session)
     if results and cache:
         cache.set(KEPT, cache.get(KEPT, {}) | results)
 
