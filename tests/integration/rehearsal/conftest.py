@@ -8,11 +8,6 @@ from .playing import Played, is_rehearsed
 from .watched import Watched, watched_rehearsal
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Another stack needs an account of its own: it comes when nobody needs the rehearsed one any more."""
-    items.sort(key=lambda item: item.path.name == "test_own_stack.py")
-
-
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     """One whole rehearsal, from an empty account, and what was seen of it."""
