@@ -189,7 +189,30 @@ def start() -> Engine:
         SERVICE.start(["podman", "system", "service", "--time=0", engine.docker_host], engine.environment)
         if not wait_until(answers, 30):
             raise LabError(f"podman's service does not answer on {engine.docker_host}:\n{SERVICE.log_tail()}")
+    if engine.is_podman:
+        remove_dead(engine)
     return engine
+
+
+def remove_dead(engine: Engine) -> None:
+    """Removes containers that were killed together with their monitors: podman calls them running for ever."""
+    running = engine.run("ps", "--quiet", "--no-trunc", what="listing containers").split()
+    if not running:
+        return
+    monitors = engine.run("inspect", "--format", "{{.ID}} {{.State.ConmonPid}}", *running, what="reading containers")
+    dead = []
+    for line in monitors.splitlines():
+        container, pid = line.split()
+        try:
+            lives = container.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except FileNotFoundError:
+            lives = False
+        if not lives:
+            dead.append(container)
+    if dead:
+        remove = ("rm", "--force", "--time", "0", *dead)
+        engine.ask(*remove)  # it may fail over the process that is missing, and has noticed it then
+        engine.run(*remove, what="removing containers that were killed")
 
 
 def answers() -> bool:

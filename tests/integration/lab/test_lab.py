@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -90,3 +91,23 @@ def test_everything_listens_on_loopback_only() -> None:
                 found.add(int(port, 16))
                 assert address == "0100007F", f"port {int(port, 16)} listens on {address}"
     assert found == ports
+
+
+def test_a_container_that_was_killed_with_its_monitor_is_removed() -> None:
+    """As when all processes of a machine are killed, but not its boot: podman calls it running for ever."""
+    running = engine.known()
+    assert running is not None, "the lab does not run: make lab"
+    if not running.is_podman:
+        pytest.skip("Docker watches its containers itself")
+    start = ("run", "--detach", "--network", "none", "python:3.11-slim", "sleep", "600")
+    container = running.run(*start, what="starting").strip()
+    try:
+        numbers = running.run("inspect", "--format", "{{.State.ConmonPid}} {{.State.Pid}}", container, what="asking")
+        for pid in numbers.split():
+            os.kill(int(pid), signal.SIGKILL)
+        assert container in running.run("ps", "--quiet", "--no-trunc", what="listing"), "podman has noticed by itself"
+        engine.start()
+        assert container not in running.run("ps", "--all", "--quiet", "--no-trunc", what="listing")
+    finally:
+        running.ask("rm", "--force", "--time", "0", container)
+    assert set(source.states(running).values()) == {"running, healthy"}
