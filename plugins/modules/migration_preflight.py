@@ -51,6 +51,11 @@ options:
     type: list
     elements: dict
     default: []
+  buckets:
+    description: Buckets that the move makes. A name that another account has is a problem.
+    type: list
+    elements: str
+    default: []
   compose:
     description: The compose project, as in M(replatform.aws.ecs_task_definition_render). Unset means not to look.
     type: dict
@@ -94,6 +99,7 @@ EXAMPLES = r"""
     permissions:
       - Action: rds:CreateDBInstance
         Resource: arn:aws:rds:ap-northeast-2:123456789012:db:database-api-prod
+    buckets: [database-api-prod-files-123456789012]
     postgresql:
       host: 127.0.0.1
       user: postgres
@@ -145,7 +151,8 @@ def main() -> None:
     result = examine(module.params, Connection.from_params(module.params), check_mode=module.check_mode)
     if result["problems"]:
         lines = "\n".join(f"  - {line}" for line in result["problems"])
-        module.fail_json(msg=f"{len(result['problems'])} problems stop the move:\n{lines}", **result)
+        count = "1 problem stops" if len(result["problems"]) == 1 else f"{len(result['problems'])} problems stop"
+        module.fail_json(msg=f"{count} the move:\n{lines}", **result)
     module.exit_json(changed=False, **result)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import unescape
 
 from lab.aws.gaps import _hooks, gap
+from lab.aws.settings import STRANGER, TAKEN_BUCKET
 
 _ENCODED = re.compile(rb"<(Key|Prefix|Delimiter|KeyMarker|NextKeyMarker)>(.*?)</\1>", re.DOTALL)
 
@@ -148,3 +149,21 @@ def s3_object_answers() -> None:
 
     s3._record_object_version, s3._put_object = recorded, echoing_put
     s3._object_response_headers, s3._head_object = complete_headers, head_part
+
+
+@gap(
+    service="s3",
+    lacks="nobody else has a bucket, so no name is ever taken",
+    restores=f"403 to HeadBucket and BucketAlreadyExists to CreateBucket, for the name {TAKEN_BUCKET}",
+    how="a bucket in an account that nobody has keys of",
+)
+def s3_taken_name() -> None:
+    """Make a stranger's bucket."""
+    from ministack.core import responses
+    from ministack.services import s3
+
+    here = responses._request_account_id.set(STRANGER)
+    status, *_rest = s3._create_bucket(TAKEN_BUCKET, b"")
+    responses._request_account_id.reset(here)
+    if status != 200:
+        raise RuntimeError(f"{TAKEN_BUCKET} was not made")

@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import make_client
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import CallError, calling
 from ansible_collections.replatform.aws.plugins.module_utils._preflight.findings import FACT, PROBLEM, WARNING, Finding
+from ansible_collections.replatform.aws.plugins.module_utils._resources import s3_bucket
 
 _AT_ONCE = 100
 """Actions per SimulatePrincipalPolicy call."""
@@ -98,6 +99,12 @@ def look_at_permissions(
         )
     else:
         yield Finding(FACT, "permissions", f"{principal} may do the {asked} actions that were asked for")
+
+
+def look_at_bucket(name: str, connection: Any) -> Iterator[Finding]:
+    """Whether its name is ours, or can be had."""
+    there = s3_bucket.exists(make_client("s3", connection), name)
+    yield Finding(FACT, "bucket", f"{name} is this account's" if there else f"the name {name} is free")
 
 
 def _denied(client: Any, principal: str, statements: Sequence[dict[str, Any]]) -> tuple[set[str], int]:

@@ -14,7 +14,7 @@ PROBLEM, WARNING, FACT = "problem", "warning", "fact"
 class Finding:
     """level: `problem` stops the move, `warning` is for a person to weigh, `fact` is for the record.
 
-    area: account, permissions, postgresql, objects, search, compose, or addresses. step: what to do next.
+    area: account, permissions, bucket, postgresql, objects, search, compose, or addresses. step: what to do next.
     """
 
     level: str

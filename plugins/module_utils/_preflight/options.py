@@ -20,6 +20,7 @@ def argument_spec() -> dict[str, Any]:
         "expected_region": {"type": "str", "required": True},
         "principal": {"type": "str"},
         "permissions": {"type": "list", "elements": "dict", "default": []},
+        "buckets": {"type": "list", "elements": "str", "default": []},
         "compose": {"type": "dict", "options": {**PROJECT_OPTIONS, "service": {"type": "str", "required": True}}},
         "look_into_data": {"type": "bool", "default": True},
         **{name: {"type": "dict", "options": options["source"]["options"]} for name, options in stores.items()},

@@ -34,6 +34,8 @@ def looks(
                 params["principal"] or "", params["permissions"], connection, check_mode=check_mode
             ),
         )
+    for name in params["buckets"]:
+        yield "bucket", lambda name=name: account.look_at_bucket(name, connection)  # type: ignore[misc]
     stores: dict[str, Callable[[Mapping[str, Any]], Iterable[Finding]]] = {
         "postgresql": sources.look_at_postgresql,
         "objects": sources.look_at_objects,

@@ -87,12 +87,11 @@ def _rule(name: str, action: str, settings: Mapping[str, Any]) -> dict[str, Any]
     return {"ID": name, "Status": "Enabled", "Filter": {"Prefix": ""}, action: dict(settings)}
 
 
-def read(client: Any, name: str) -> dict[str, Any] | None:
-    """The live bucket in the form of Bucket.view, or None."""
+def exists(client: Any, name: str) -> bool:
+    """Whether this account has the bucket. Raises AwsError when its name cannot be had."""
     where = f"bucket {name}"
     try:
-        if look(client, "head_bucket", where, ("404", "NoSuchBucket"), Bucket=name) is None:
-            return None
+        return look(client, "head_bucket", where, ("404", "NoSuchBucket"), Bucket=name) is not None
     except CallError as error:
         if error.code not in ("403", "Forbidden", "AccessDenied"):
             raise
@@ -104,8 +103,14 @@ def read(client: Any, name: str) -> dict[str, Any] | None:
             "choose another name (replatform_bucket, replatform_log_bucket), run bootstrap.yml with it, then this.",
         ) from error
 
+
+def read(client: Any, name: str) -> dict[str, Any] | None:
+    """The live bucket in the form of Bucket.view, or None."""
+    if not exists(client, name):
+        return None
+
     def get(operation: str, *absent: str) -> Any:
-        return look(client, operation, where, absent, Bucket=name) or {}
+        return look(client, operation, f"bucket {name}", absent, Bucket=name) or {}
 
     block = get("get_public_access_block", "NoSuchPublicAccessBlockConfiguration")
     ownership = get("get_bucket_ownership_controls", "OwnershipControlsNotFoundError")

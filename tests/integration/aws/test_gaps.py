@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lab.aws import gaps, pki, table
-from lab.aws.settings import ACCOUNT, REGION, place
+from lab.aws.settings import ACCOUNT, REGION, TAKEN_BUCKET, place
 from tests.integration.aws.conftest import Client, own_aws
 
 pytestmark = pytest.mark.lab
@@ -158,6 +158,15 @@ def limits(client: Client) -> None:
     assert refusal(lambda: s3.put_object(Bucket="limited", Key="k", Metadata={"m": "v" * 2048})) == "MetadataTooLarge"
 
 
+def taken_name(client: Client) -> None:
+    s3 = client("s3")
+    assert refusal(lambda: s3.head_bucket(Bucket=TAKEN_BUCKET)) == "403"
+    place = {"LocationConstraint": REGION}
+    create = lambda: s3.create_bucket(Bucket=TAKEN_BUCKET, CreateBucketConfiguration=place)  # noqa: E731
+    assert refusal(create) == "BucketAlreadyExists"
+    assert TAKEN_BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]
+
+
 def object_answers(client: Client) -> None:
     bucket(client, "answers")
     s3 = client("s3", config=Config(request_checksum_calculation="when_required"))
@@ -230,6 +239,7 @@ CHECKS: dict[str, Callable[[Client], None]] = {
     "elb-names": balancer_names,
     "s3-versions-encoding": versions_encoding,
     "s3-limits": limits,
+    "s3-taken-name": taken_name,
     "s3-object-answers": object_answers,
     "s3-multipart": multipart,
 }

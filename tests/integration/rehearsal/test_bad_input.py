@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from lab.aws.settings import TAKEN_BUCKET
 from tests.faults import Record
 
 from .account import inventory
@@ -44,6 +45,13 @@ UNREACHABLE = (
     source("postgresql", port=NOWHERE)
     | source("objects", endpoint_url=f"http://127.0.0.1:{NOWHERE}")
     | source("search", url=f"https://127.0.0.1:{NOWHERE}")
+)
+# An administrator may look at any bucket of his account, so that only the owner of this one can be why he may not.
+TAKEN = {"replatform_bucket": TAKEN_BUCKET, "replatform_aws_environment": SETTINGS["bootstrap_aws_environment"]}
+TAKEN_SAYS = (
+    "name belongs to another account's bucket",
+    f"bucket {TAKEN_BUCKET}",
+    "choose another name .replatform_bucket",
 )
 COPY = "playbooks/copy.yml"
 CASES = {
@@ -87,6 +95,9 @@ CASES = {
         {"replatform_account_id": ""},
         ("inventory does not say where", "replatform_account_id", "Set them in inventories/"),
     ),
+    "a bucket's name that another account has": Bad(
+        ("playbooks/preflight.yml",), TAKEN, ("1 problem stops the move", *TAKEN_SAYS)
+    ),
     "another account": Bad(
         ("playbooks/provision.yml", "--tags", "s3"),
         {"replatform_account_id": "210987654321"},
@@ -126,6 +137,18 @@ def test_bad_input_is_one_message_and_harms_nothing(record_property: Record) -> 
     assert verified.status == 0, verified.output[-6000:]
     assert {proof["verdict"] for proof in proofs().values()} == {"equal"}
     record_property("lost", lost())
+
+
+@pytest.mark.thorough
+def test_a_taken_bucket_name_leaves_nothing_to_trip_over() -> None:
+    """Where preflight was not asked: what was made for the wrong name is put right by the right one."""
+    before = inventory()
+    wrong(Bad(("playbooks/provision.yml", "--tags", "s3"), TAKEN, TAKEN_SAYS))
+    healed = play("playbooks/provision.yml", "--tags", "s3")
+    assert healed.status == 0, healed.output[-6000:]
+    assert inventory() == before
+    again = play("playbooks/provision.yml", "--tags", "s3")
+    assert (again.status, again.changed) == (0, 0), again.output[-6000:]
 
 
 def test_an_unknown_key_of_the_compose_file_is_named(tmp_path: Path) -> None:
