@@ -8,9 +8,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from lab.aws import control as aws
 from lab.control import DEPLOY_ROLE
+from tests.integration.aws.conftest import client_maker
 
 from .ends import client
 from .playing import ROOT
@@ -133,6 +135,33 @@ def test_the_boundary_allows_what_the_roles_have_and_no_more(iam: Any) -> None:
         boundaries.add(iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"])
     (boundary,) = boundaries
     assert actions(document_of(iam, boundary)) == of_roles
+
+
+def test_the_deploy_role_cannot_rise(watched: Watched) -> None:
+    keys = watched.session()
+    iam = client_maker(aws.read_environment())(
+        "iam",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    name = NAME.removesuffix("-deploy")
+    path = DEPLOY_ROLE.partition(":role")[2].removesuffix(NAME)
+    boundary = f"{DEPLOY_ROLE.partition(':role')[0]}:policy{path}{name}-boundary"
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    attempts = [
+        lambda: iam.create_role(RoleName=f"{name}-x", Path=path, AssumeRolePolicyDocument=trust),
+        lambda: iam.create_role(
+            RoleName=f"{name}-x", Path="/", AssumeRolePolicyDocument=trust, PermissionsBoundary=boundary
+        ),
+        lambda: iam.put_role_policy(RoleName=NAME, PolicyName="more", PolicyDocument=trust),
+        lambda: iam.create_policy_version(PolicyArn=boundary, PolicyDocument=trust, SetAsDefault=True),
+        lambda: iam.delete_role_permissions_boundary(RoleName=f"{name}-task"),
+        lambda: iam.create_user(UserName="somebody"),
+    ]
+    for attempt in attempts:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            attempt()
 
 
 def _unchecked(watched: Watched) -> str:
