@@ -161,9 +161,8 @@ def limits(client: Client) -> None:
 def taken_name(client: Client) -> None:
     s3 = client("s3")
     assert refusal(lambda: s3.head_bucket(Bucket=TAKEN_BUCKET)) == "403"
-    place = {"LocationConstraint": REGION}
-    create = lambda: s3.create_bucket(Bucket=TAKEN_BUCKET, CreateBucketConfiguration=place)  # noqa: E731
-    assert refusal(create) == "BucketAlreadyExists"
+    wanted = {"Bucket": TAKEN_BUCKET, "CreateBucketConfiguration": {"LocationConstraint": REGION}}
+    assert refusal(lambda: s3.create_bucket(**wanted)) == "BucketAlreadyExists"
     assert TAKEN_BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]
 
 
