@@ -96,7 +96,7 @@ CASES = {
         ("inventory does not say where", "replatform_account_id", "Set them in inventories/"),
     ),
     "a bucket's name that another account has": Bad(
-        ("playbooks/preflight.yml",), TAKEN, ("1 problem stops the move", *TAKEN_SAYS)
+        ("playbooks/preflight.yml",), TAKEN, ("stops? the move", *TAKEN_SAYS)
     ),
     "another account": Bad(
         ("playbooks/provision.yml", "--tags", "s3"),
