@@ -17,7 +17,7 @@ from lab.servers import minio, opensearch, postgresql
 from .playing import empty_account, play, proofs
 
 OWN = Path(__file__).with_name("own_stack")
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

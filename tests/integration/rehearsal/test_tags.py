@@ -14,6 +14,8 @@ pytestmark = pytest.mark.lab
 
 # bootstrap is an administrator's, and migrate and rehearse are made of these.
 PLAYBOOKS = ("preflight", "provision", "deploy", "copy", "verify", "report")
+LONG = ("provision", "copy", "verify")
+"""Many tags, or slow ones. One of provision's goes through the whole move below."""
 
 
 def tags_in(part: Any) -> Iterator[str]:
@@ -41,7 +43,10 @@ def test_the_tags_are_found() -> None:
     assert tags_of("verify") == ["copy_objects", "copy_postgresql", "copy_search", "verify"]
 
 
-@pytest.mark.parametrize("playbook", PLAYBOOKS)
+@pytest.mark.parametrize(
+    "playbook",
+    [pytest.param(one, marks=pytest.mark.thorough) if one in LONG else one for one in PLAYBOOKS],
+)
 @pytest.mark.usefixtures("rehearsed")
 def test_a_tag_alone_succeeds_and_changes_nothing(playbook: str) -> None:
     tags = tags_of(playbook)
