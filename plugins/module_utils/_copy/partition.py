@@ -45,6 +45,9 @@ class Digest:
     def __add__(self, other: Digest) -> Digest:
         return Digest(self.count + other.count, (self.sum + other.sum) % _MODULUS)
 
+    def __sub__(self, other: Digest) -> Digest:
+        return Digest(self.count - other.count, (self.sum - other.sum) % _MODULUS)
+
     def __str__(self) -> str:
         return f"{self.count}:{self.sum:032x}"
 

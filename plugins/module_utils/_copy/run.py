@@ -9,7 +9,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -188,9 +188,17 @@ def _copy_all(
     store: Store[P], run: Run, partitions: Sequence[P], letters: DeadLetters, jobs: int
 ) -> tuple[dict[str, Copied], dict[str, Exception]]:
     run.progress.begin("copy", sum(part.items for part in partitions), sum(part.size for part in partitions))
+    doubted = run.journal.doubted()
+    records = {
+        name: record for name, record in run.journal.records().items() if doubted.get(name) is not Verdict.DIFFERENT
+    }
+    # A copy that is killed half way leaves no record: the next one is whole.
     for partition in partitions:
         run.journal.forget(partition)
-    work: Callable[[P, Meter], Copied] = lambda partition, meter: store.copy(partition, meter, letters)  # noqa: E731
+
+    def work(partition: P, meter: Meter) -> Copied:
+        return store.copy(partition, records.get(partition.id), meter, letters)
+
     done: dict[str, Copied] = {}
     failed: dict[str, Exception] = {}
     for partition, outcome in each(work, partitions, run.progress, jobs):
@@ -245,7 +253,9 @@ def compare(store: Store[P], choice: Choice) -> dict[str, Any]:
     with open_run(store, choice) as run:
         partitions = list(store.plan(run.journal.partitions(store.partition_type)))
         findings = _findings(store, run, partitions, choice.jobs)
-        run.journal.doubt([finding.partition for finding in findings if finding.verdict is not Verdict.EQUAL])
+        run.journal.doubt(
+            {finding.partition: finding.verdict for finding in findings if finding.verdict is not Verdict.EQUAL}
+        )
         differences = list(store.definitions())
         named = {finding.partition for finding in findings if finding.verdict is Verdict.DIFFERENT}
         for partition in partitions:

@@ -59,7 +59,7 @@ class MemoryStore:
     def unchanged(self, partition: Partition, record: Record) -> bool:
         return digest(self.source[partition.id]) == digest(self.target.get(partition.id, {})) == record.digest
 
-    def copy(self, partition: Partition, meter: Meter, dead: DeadLetters) -> Copied:
+    def copy(self, partition: Partition, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
         self.calls.append(f"copy {partition.id}")
         self.before_copy(partition)
         items = self.source[partition.id]
