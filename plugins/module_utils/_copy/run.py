@@ -251,8 +251,10 @@ def compare(store: Store[P], choice: Choice) -> dict[str, Any]:
     """Compare both sides' content, write the proof, and return the module's result. Changes nothing."""
     began = time.monotonic()
     with open_run(store, choice) as run:
-        partitions = list(store.plan(run.journal.partitions(store.partition_type)))
-        findings = _findings(store, run, partitions, choice.jobs)
+        known = run.journal.partitions(store.partition_type)
+        partitions = list(store.plan(known))
+        copied = {partition.id for partition in known} or {partition.id for partition in partitions}
+        findings = _findings(store, run, partitions, copied, choice.jobs)
         run.journal.doubt(
             {finding.partition: finding.verdict for finding in findings if finding.verdict is not Verdict.EQUAL}
         )
@@ -278,7 +280,7 @@ def compare(store: Store[P], choice: Choice) -> dict[str, Any]:
     }
 
 
-def _findings(store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> list[Finding]:
+def _findings(store: Store[P], run: Run, partitions: Sequence[P], copied: set[str], jobs: int) -> list[Finding]:
     run.progress.begin("compare", sum(part.items for part in partitions), sum(part.size for part in partitions))
     records: dict[str, Record] = run.journal.records()
     findings = []
@@ -286,7 +288,8 @@ def _findings(store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> 
         if isinstance(sides, Exception):
             raise sides
         record = records.get(partition.id)
-        findings.append(Finding(partition.id, judge(sides, record), sides, record))
+        verdict = judge(sides, record, is_new=partition.id not in copied)
+        findings.append(Finding(partition.id, verdict, sides, record))
     run.progress.end()
     return findings
 

@@ -56,6 +56,7 @@ class SearchStore:
         self._known: set[str] = set()
         self._lock = threading.Lock()
         self._tuned: set[str] = set()
+        self._differing: set[str] = set()
         self._written: dict[str, Mapping[str, Any]] = {}
         self.adjusted: list[dict[str, str]] = []
 
@@ -309,18 +310,34 @@ class SearchStore:
 
     def compare(self, partition: SearchPartition, meter: Meter) -> Sides:
         """Every document of both sides."""
-        return compare_part(self._route, self._part(partition), meter)
+        sides = compare_part(self._route, self._part(partition), meter)
+        if sides.source != sides.target:
+            self._differing.add(partition.index)
+        return sides
 
     def differences(self, partition: SearchPartition) -> Iterable[Difference]:
         """The documents and fields that differ."""
         return differences_of(self._route, self._part(partition))
 
     def definitions(self) -> Iterable[Difference]:
-        """Indices, aliases, templates, pipelines and scripts that differ."""
+        """Indices, aliases, templates, pipelines and scripts that differ.
+
+        What the source has got since the copy is no difference of its own: an index that the copy did not know, and
+        fields that came with documents that are not on the target yet, are pending with those documents.
+        """
+        wanted = {}
+        for name, definition in self._wanted.items():
+            if name not in self._there:
+                if name in self._known or not self._known:
+                    wanted[name] = definition
+            elif name in self._differing:
+                wanted[name] = definition.without_new_fields(self._there[name])
+            else:
+                wanted[name] = definition
         movable = {name: index for name, index in self._there.items() if _of_a_user(index)}
         there = {name: movable[name] for name in plan.chosen(movable, self._include, self._exclude)}
         there |= {name: self._there[name] for name in self._wanted if name in self._there}
-        return definitions.differences(self._source, self._target, self._wanted, there, self._exclude)
+        return definitions.differences(self._source, self._target, wanted, there, self._exclude)
 
     def close(self) -> None:
         """Let go of connections and writers."""

@@ -40,11 +40,10 @@ def moved(pair: Pair) -> Pair:
 
 def test_only_what_has_changed_is_read_and_written(moved: Pair) -> None:
     source = moved.source
-    source.bulk("documents", {"d1": {"n": -1}, "d2": {"n": -2}, "new": body(9)})
+    source.bulk("documents", {"d1": {"n": -1}, "d2": {"n": -2, "new field": {"x": "y"}}, "new": body(9)})
     source.call("DELETE", "/documents/_doc/d3", refresh="true")
     pending = moved.run("compare", allow_pending=True)
-    assert (pending["rc"], pending["verdict"]) == (0, "pending")
-    source.bulk("documents", {"d2": {"n": -2, "new field": "x"}})
+    assert (pending["rc"], pending["verdict"]) == (0, "pending"), pending
     again = moved.copied()
     assert (again["changed"], again["item_count"]) == (True, 3)
     assert moved.target.documents("documents") == source.documents("documents")
@@ -53,6 +52,26 @@ def test_only_what_has_changed_is_read_and_written(moved: Pair) -> None:
     source.bulk("documents", {"d4": {"n": -4}})
     pending = moved.run("compare", allow_pending=True)
     assert (pending["rc"], pending["verdict"]) == (0, "pending"), "the record is not what is on the target"
+
+
+def test_an_index_that_the_copy_did_not_know_is_pending(moved: Pair) -> None:
+    moved.source.bulk("tomorrow", {"d1": {"n": 1}})
+    pending = moved.run("compare", allow_pending=True)
+    assert (pending["rc"], pending["verdict"]) == (0, "pending"), pending
+    assert pending["partitions"]["pending"] == 1
+    assert moved.run("compare")["rc"] == 1, "pending is no proof unless it is allowed"
+    assert moved.copied()["item_count"] == 1
+    moved.compared()
+    moved.target.call("DELETE", "/tomorrow")
+    gone = moved.run("compare", allow_pending=True)
+    assert (gone["rc"], gone["verdict"]) == (1, "different"), "what was copied once is missed"
+
+
+def test_fields_that_the_target_lacks_are_a_difference_where_all_documents_are_equal(moved: Pair) -> None:
+    moved.source.call("PUT", "/documents/_mapping", {"properties": {"later": {"type": "keyword"}}})
+    found = moved.run("compare", allow_pending=True)
+    assert (found["rc"], found["verdict"]) == (1, "different")
+    assert [one["item"] for one in found["differences"]] == ["index documents"]
 
 
 def test_settings_for_speed_are_not_used_for_a_few_documents(moved: Pair) -> None:

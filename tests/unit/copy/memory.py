@@ -60,7 +60,7 @@ class MemoryStore:
         return digest(self.source[partition.id]) == digest(self.target.get(partition.id, {})) == record.digest
 
     def copy(self, partition: Partition, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
-        self.calls.append(f"copy {partition.id}")
+        self.calls.append(f"copy {partition.id}" + (" anew" if record else ""))
         self.before_copy(partition)
         items = self.source[partition.id]
         refused = items.keys() & self.refused
