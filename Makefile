@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup tools lab-tools lab lab-down lab-status rehearse test lint test-cold clean
+.PHONY: help setup tools lab-tools lab lab-down lab-status rehearse test test-all faults lint bench-search test-cold clean
 
 python := .venv/bin/python
 SIZE ?= small
@@ -42,6 +42,9 @@ test-all: setup lint lab ## the gate and what is too long for it
 
 faults: ## docs/faults.md, from what the tests found since they were last run
 	@$(python) -m pytest --quiet --collect-only --faults=write tests/integration >/dev/null && git diff --stat docs/faults.md
+
+bench-search: setup ## the copy of a search index beside the tools that people use (ARGS='--docs 300000 --growth')
+	@PYTHONPATH=.ansible/collections $(python) -m tests.benchmarks.search $(ARGS)
 
 test-cold: ## make test from a clean clone with an empty HOME and an empty cache, and its time
 	@lab/test-cold.sh

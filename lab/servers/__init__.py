@@ -11,6 +11,7 @@ from __future__ import annotations
 from lab.servers.daemon import Server, ServerError
 from lab.servers.minio import minio
 from lab.servers.opensearch import opensearch
+from lab.servers.plain_search import plain_search
 from lab.servers.postgresql import postgresql
 
-__all__ = ["Server", "ServerError", "minio", "opensearch", "postgresql"]
+__all__ = ["Server", "ServerError", "minio", "opensearch", "plain_search", "postgresql"]

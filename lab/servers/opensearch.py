@@ -52,7 +52,7 @@ def opensearch(
     daemon = Daemon(
         command=_command(home, directory, heap),
         directory=directory,
-        is_ready=lambda: _is_ready(url, user, password, ca_path),
+        is_ready=lambda: is_ready(url, user, password, ca_path),
         patience=300,  # seconds: seven on a quiet machine, minutes on one that runs several tests at once
     )
     server = Server(
@@ -101,7 +101,7 @@ def _command(home: Path, directory: Path, heap: str) -> list[str]:
     ]
 
 
-def _is_ready(url: str, user: str, password: str, ca_path: Path | None) -> bool:
+def is_ready(url: str, user: str, password: str, ca_path: Path | None) -> bool:
     request = urllib.request.Request(f"{url}/_cluster/health")  # noqa: S310 - our own loopback server
     context = None
     if ca_path:

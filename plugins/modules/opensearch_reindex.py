@@ -12,7 +12,8 @@ description:
   - Copies documents with their ids, routing, versions and the exact bytes of C(_source), settings, mappings, aliases,
     templates, ingest and search pipelines and stored scripts.
   - A shard is copied at a time. What is proven to be on the target already is skipped, so the same command goes on
-    after a failure or a kill, and brings over what changed since.
+    after a failure or a kill, and brings over what changed since. Where sequence numbers tell what that is, only those
+    documents are read and written.
   - Documents that the source no longer has are deleted on the target, and so are indices that an earlier run of the
     same command brought. Templates, pipelines and scripts that only the target has stay.
   - Before anything is written it refuses, by name, indices that could not become the same - C(_source) disabled or

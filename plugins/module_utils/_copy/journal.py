@@ -8,15 +8,22 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
-from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest, P, Partition, Record
+from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import (
+    Copied,
+    Digest,
+    P,
+    Partition,
+    Record,
+    Verdict,
+)
 
-_FORMAT = "1"
+_FORMAT = "2"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS partition (
@@ -29,7 +36,7 @@ CREATE TABLE IF NOT EXISTS partition (
     dead INTEGER,
     copied_at REAL
 );
-CREATE TABLE IF NOT EXISTS doubt (id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS doubt (id TEXT PRIMARY KEY, verdict TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tuning (place TEXT PRIMARY KEY, before TEXT NOT NULL);
 """
 
@@ -85,16 +92,16 @@ class Journal:
         )
         return {row[0]: Record(Digest.parse(row[1]), row[2], row[3], row[4]) for row in rows}
 
-    def doubt(self, partitions: Sequence[str]) -> None:
+    def doubt(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep which partitions the last comparison did not find equal, whatever their watermarks say."""
         with self._lock, self._db:
             self._db.execute("BEGIN")
             self._db.execute("DELETE FROM doubt")
-            self._db.executemany("INSERT INTO doubt VALUES (?)", [(name,) for name in partitions])
+            self._db.executemany("INSERT INTO doubt VALUES (?, ?)", verdicts.items())
 
-    def doubted(self) -> set[str]:
+    def doubted(self) -> dict[str, Verdict]:
         """What the last comparison did not find equal, and was not copied since."""
-        return {name for (name,) in self._run("SELECT id FROM doubt")}
+        return {name: Verdict(verdict) for name, verdict in self._run("SELECT id, verdict FROM doubt")}
 
     def copied(self, partition: Partition, copied: Copied) -> None:
         """Keep that a partition was copied, and from what."""

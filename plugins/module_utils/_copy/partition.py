@@ -45,6 +45,9 @@ class Digest:
     def __add__(self, other: Digest) -> Digest:
         return Digest(self.count + other.count, (self.sum + other.sum) % _MODULUS)
 
+    def __sub__(self, other: Digest) -> Digest:
+        return Digest(self.count - other.count, (self.sum - other.sum) % _MODULUS)
+
     def __str__(self) -> str:
         return f"{self.count}:{self.sum:032x}"
 
@@ -114,11 +117,15 @@ class Verdict(enum.StrEnum):
 _GRAVITY = [Verdict.EQUAL, Verdict.PENDING, Verdict.NOT_PROVEN, Verdict.DIFFERENT]
 
 
-def judge(sides: Sides, record: Record | None) -> Verdict:
+def judge(sides: Sides, record: Record | None, *, is_new: bool = False) -> Verdict:
     """Hold the target against the record of its copy, then the source against the same record.
 
     Without a record only equality proves anything: a source that moved looks like a wrong copy.
+
+    is_new: the last copy did not know this part, for the source did not have it yet.
     """
+    if is_new and not sides.target.count and sides.source.count:
+        return Verdict.PENDING
     if record is None:
         return Verdict.EQUAL if sides.source == sides.target else Verdict.DIFFERENT
     if sides.target != record.digest:

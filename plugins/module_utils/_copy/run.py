@@ -9,7 +9,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -188,9 +188,17 @@ def _copy_all(
     store: Store[P], run: Run, partitions: Sequence[P], letters: DeadLetters, jobs: int
 ) -> tuple[dict[str, Copied], dict[str, Exception]]:
     run.progress.begin("copy", sum(part.items for part in partitions), sum(part.size for part in partitions))
+    doubted = run.journal.doubted()
+    records = {
+        name: record for name, record in run.journal.records().items() if doubted.get(name) is not Verdict.DIFFERENT
+    }
+    # A copy that is killed half way leaves no record: the next one is whole.
     for partition in partitions:
         run.journal.forget(partition)
-    work: Callable[[P, Meter], Copied] = lambda partition, meter: store.copy(partition, meter, letters)  # noqa: E731
+
+    def work(partition: P, meter: Meter) -> Copied:
+        return store.copy(partition, records.get(partition.id), meter, letters)
+
     done: dict[str, Copied] = {}
     failed: dict[str, Exception] = {}
     for partition, outcome in each(work, partitions, run.progress, jobs):
@@ -243,9 +251,13 @@ def compare(store: Store[P], choice: Choice) -> dict[str, Any]:
     """Compare both sides' content, write the proof, and return the module's result. Changes nothing."""
     began = time.monotonic()
     with open_run(store, choice) as run:
-        partitions = list(store.plan(run.journal.partitions(store.partition_type)))
-        findings = _findings(store, run, partitions, choice.jobs)
-        run.journal.doubt([finding.partition for finding in findings if finding.verdict is not Verdict.EQUAL])
+        known = run.journal.partitions(store.partition_type)
+        partitions = list(store.plan(known))
+        copied = {partition.id for partition in known} or {partition.id for partition in partitions}
+        findings = _findings(store, run, partitions, copied, choice.jobs)
+        run.journal.doubt(
+            {finding.partition: finding.verdict for finding in findings if finding.verdict is not Verdict.EQUAL}
+        )
         differences = list(store.definitions())
         named = {finding.partition for finding in findings if finding.verdict is Verdict.DIFFERENT}
         for partition in partitions:
@@ -268,7 +280,7 @@ def compare(store: Store[P], choice: Choice) -> dict[str, Any]:
     }
 
 
-def _findings(store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> list[Finding]:
+def _findings(store: Store[P], run: Run, partitions: Sequence[P], copied: set[str], jobs: int) -> list[Finding]:
     run.progress.begin("compare", sum(part.items for part in partitions), sum(part.size for part in partitions))
     records: dict[str, Record] = run.journal.records()
     findings = []
@@ -276,7 +288,8 @@ def _findings(store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> 
         if isinstance(sides, Exception):
             raise sides
         record = records.get(partition.id)
-        findings.append(Finding(partition.id, judge(sides, record), sides, record))
+        verdict = judge(sides, record, is_new=partition.id not in copied)
+        findings.append(Finding(partition.id, verdict, sides, record))
     run.progress.end()
     return findings
 

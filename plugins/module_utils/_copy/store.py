@@ -60,8 +60,12 @@ class Store(Protocol[P]):
     def unchanged(self, partition: P, record: Record) -> bool:
         """Whether the source's watermark of the record still holds AND the target still has the content."""
 
-    def copy(self, partition: P, meter: Meter, dead: DeadLetters) -> Copied:
-        """Make the target's part the same as the source's. Running it twice gives the same target."""
+    def copy(self, partition: P, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
+        """Make the target's part the same as the source's. Running it twice gives the same target.
+
+        record: what an earlier copy left on the target, unless a comparison has found another thing there. A store may
+        bring over only what has changed since.
+        """
 
     def restore(self, tuning: Tuning) -> None:
         """Put back every outstanding setting, whether all partitions were copied or not, and read it back."""

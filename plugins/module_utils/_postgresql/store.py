@@ -195,7 +195,7 @@ class PostgresqlStore:
         (self._holding if holds else self._outdated).add(partition.id)
         return holds
 
-    def copy(self, partition: Part, meter: Meter, dead: DeadLetters) -> Copied:
+    def copy(self, partition: Part, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
         if partition.kind != TABLES:
             self._ready()
             return self._copy_aside(partition, meter)

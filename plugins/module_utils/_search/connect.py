@@ -190,6 +190,7 @@ class Client:
         self.end = end
         self.version: tuple[int, int] = (0, 0)
         self.distribution = "opensearch"
+        self.has_data_streams = True
         parts = urlsplit(end.url)
         self._transport = Transport(
             [{"host": parts.hostname, "port": end.port, "url_prefix": parts.path, "use_ssl": parts.scheme == "https"}],
@@ -217,6 +218,7 @@ class Client:
         """Ask who is there; keep its version."""
         version = self.call("GET", "/").get("version", {})
         self.distribution = version.get("distribution", "elasticsearch")
+        self.has_data_streams = version.get("build_flavor") != "oss"  # Elasticsearch's are not in its free part
         major, minor = str(version.get("number", "0.0")).split(".")[:2]
         self.version = (int(major), int(minor))
 

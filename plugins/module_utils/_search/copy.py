@@ -10,9 +10,8 @@ both sides, the part is the shard of the same number; else it is the whole index
 from __future__ import annotations
 
 import json
-import threading
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.pace import Pace
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Mark, SearchPartition, count, marks
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
     Hit,
@@ -61,14 +61,19 @@ class Route:
     source: Client
     target: Client
     pool: ThreadPoolExecutor
-    slots: threading.Semaphore
-    max_body: int
+    pace: Pace
 
 
-def read(client: Client, part: Part, places: Sequence[Place], **how: bool) -> Iterator[Sequence[Hit]]:
-    """All documents of some shards, page by page."""
+Since = Mapping[Place, int]
+"""Sequence numbers by shard: of what was written after them is talked."""
+
+
+def read(
+    client: Client, part: Part, places: Sequence[Place], since: Since | None = None, **how: bool
+) -> Iterator[Sequence[Hit]]:
+    """All documents of some shards, page by page; with `since`, those written after it."""
     for place in places:
-        yield from pages(client, place, part.page, **how)
+        yield from pages(client, place, part.page, since=since[place] if since is not None else None, **how)
 
 
 def refresh(client: Client, places: Sequence[Place]) -> None:
@@ -89,7 +94,7 @@ def stand(client: Client, places: Sequence[Place]) -> list[Mark]:
 @contextmanager
 def writing(route: Route, name: str, meter: Meter) -> Iterator[Writer]:
     """A writer to an index or data stream. No write of it comes after the end of the block."""
-    writer = Writer(route.target, name, route.pool, route.slots, route.max_body, lambda: meter.add(0, 0))
+    writer = Writer(route.target, name, route.pool, route.pace, lambda: meter.add(0, 0))
     try:
         yield writer
     except BaseException:
@@ -115,14 +120,24 @@ class Flow:
         """Of all that was read."""
         return Digest(self.items, self._sum % (1 << 128))
 
-    def run(self, name: str, places: Sequence[Place], begin: Callable[[], None], *, append: bool = False) -> None:
+    def run(
+        self,
+        name: str,
+        places: Sequence[Place],
+        begin: Callable[[], None],
+        *,
+        append: bool = False,
+        since: Since | None = None,
+        before_page: Callable[[Sequence[Hit]], None] = lambda _page: None,
+    ) -> None:
         """Read some shards and write them to an index or data stream; keep what is refused as dead letters."""
         begun = False
         with writing(self.route, name, self._meter) as writer:
-            for page in read(self.route.source, self.part, places, versions=True):
+            for page in read(self.route.source, self.part, places, since, versions=True):
                 if not begun:
                     begin()
                     begun = True
+                before_page(page)
                 self._page(page, writer, append)
             problems = writer.finish()
         if not begun:
@@ -171,7 +186,7 @@ def copy_part(route: Route, part: Part, meter: Meter, dead: DeadLetters, before_
     flow.run(part.partition.index, part.source, begin)
     refresh(route.target, part.target)
     if flow.ids is not None and count(route.target, part.target) > flow.items - flow.refused:
-        _delete_others(route, part, flow.ids, meter)
+        delete_others(route, part, flow.ids, meter)
         refresh(route.target, part.target)
     settle(flow, part.target)
     return flow.copied(start, part.target)
@@ -191,15 +206,28 @@ def _mark(hit: Hit) -> int:
     return hash(key(hit)) & _MASK
 
 
-def _delete_others(route: Route, part: Part, ids: array[int], meter: Meter) -> None:
+def ids_of(client: Client, part: Part) -> array[int]:
+    """The ids that the source has now, as `delete_others` takes them."""
+    return array("Q", (_mark(hit) for page in read(client, part, part.source, source=False) for hit in page))
+
+
+def delete_others(
+    route: Route,
+    part: Part,
+    ids: array[int],
+    meter: Meter,
+    before: Callable[[Sequence[Hit]], None] = lambda _hits: None,
+) -> None:
+    """Delete the target's documents whose ids are not among these. `before`: told which, before they go."""
     groups = len(ids) // _GROUP + 1
     with writing(route, part.partition.index, meter) as writer:
         for group in range(groups):
             known = {mark for mark in ids if mark % groups == group}
             for page in read(route.target, part, part.target, source=False):
-                for hit in page:
-                    if (mark := _mark(hit)) % groups == group and mark not in known:
-                        writer.add(Action(hit, None))
+                others = [hit for hit in page if (mark := _mark(hit)) % groups == group and mark not in known]
+                before(others)
+                for hit in others:
+                    writer.add(Action(hit, None))
         problems = writer.finish()
     if problems:
         raise TransientError(f"{part.partition.id}: documents could not be deleted: {problems[0].reason}")

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Partition
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, Missing, path
-from ansible_collections.replatform.aws.plugins.module_utils._search.read import Place
+from ansible_collections.replatform.aws.plugins.module_utils._search.read import Place, written_since
 
 WHOLE = -1
 """The shard of a partition that is a whole index or data stream."""
@@ -139,12 +139,17 @@ def stream_partition(client: Client, name: str, members: Sequence[Index]) -> Sea
     return SearchPartition(name, count(client, places), size, name, stream=True)
 
 
-def count(client: Client, places: Sequence[Place]) -> int:
-    """Documents in some shards, as of their last refresh, without nested ones (`docs.count` has those too)."""
-    return sum(
-        int(client.call("GET", path(index, "_count"), preference=f"_shards:{shard}")["count"])
-        for index, shard in places
-    )
+def count(client: Client, places: Sequence[Place], since: Mapping[Place, int] | None = None) -> int:
+    """Documents in some shards, as of their last refresh, without nested ones (`docs.count` has those too).
+
+    since: only those written after these sequence numbers.
+    """
+    found = 0
+    for place in places:
+        index, shard = place
+        body = {"query": written_since(since[place] if since is not None else None)}
+        found += int(client.call("POST", path(index, "_count"), body, preference=f"_shards:{shard}")["count"])
+    return found
 
 
 def _size(primaries: Mapping[int, Any]) -> int:

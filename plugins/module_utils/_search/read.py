@@ -104,15 +104,21 @@ def page_items(documents: int, size: int, window: int = 10_000) -> int:
     return min(max(least, PAGE_BYTES // average), most, window)
 
 
+def written_since(number: int | None) -> dict[str, Any]:
+    """A query for the documents whose last write came after a sequence number; without one, for all."""
+    return {"match_all": {}} if number is None else {"range": {"_seq_no": {"gt": number}}}
+
+
 def pages(
-    client: Client, place: Place, size: int, *, source: bool = True, versions: bool = False
+    client: Client, place: Place, size: int, *, source: bool = True, versions: bool = False, since: int | None = None
 ) -> Iterator[Sequence[Hit]]:
-    """All documents of one shard as they are at the first page, `size` at a time.
+    """All documents of one shard as they are at the first page, `size` at a time; those written after `since`.
 
     Raises TransientError when a page is not whole (a failed shard, an expired scroll) or the documents read are
     not as many as the first page promised; CopyError when a document has no `_source`.
     """
-    body = {"size": size, "sort": ["_doc"], "_source": source, "version": versions, "query": {"match_all": {}}}
+    query = written_since(since)
+    body = {"size": size, "sort": ["_doc"], "_source": source, "version": versions, "query": query}
     index, shard = place
     params: dict[str, Any] = {"scroll": KEEP_ALIVE, "preference": f"_shards:{shard}"}
     if client.has_search_pipelines:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -80,12 +80,30 @@ class Definition:
             for name, value in self.restored.items()
         }
 
+    def without_new_fields(self, there: Index) -> Definition:
+        """The same without fields that the target's index does not have."""
+        mappings = _known_fields(self.index.mappings, there.mappings)
+        return replace(self, index=replace(self.index, mappings=mappings))
+
     @property
     def at_creation(self) -> dict[str, Any]:
         """The body of the request that makes the index, ready for writing."""
         settings = {**self.settings, **self.tuned, "index.number_of_routing_shards": self.index.routing_shards}
         kept = {name: value for name, value in settings.items() if value is not None}
         return {"settings": kept, "mappings": self.index.mappings}
+
+
+def _known_fields(mapping: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """A mapping (or an object's part of it) without the properties that the other does not have."""
+    kept = dict(mapping)
+    if "properties" in mapping:
+        others = known.get("properties", {})
+        kept["properties"] = {
+            name: _known_fields(field, others[name]) for name, field in mapping["properties"].items() if name in others
+        }
+        if not kept["properties"] and "properties" not in known:
+            del kept["properties"]
+    return kept
 
 
 def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

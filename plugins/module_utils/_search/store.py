@@ -28,6 +28,8 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.copy import
     quiet,
     source_holds,
 )
+from ansible_collections.replatform.aws.plugins.module_utils._search.delta import copy_since
+from ansible_collections.replatform.aws.plugins.module_utils._search.pace import MOST, Pace
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import WHOLE, Index, SearchPartition, marks
 from ansible_collections.replatform.aws.plugins.module_utils._search.settings import (
     Definition,
@@ -35,7 +37,6 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.settings im
     index_differences,
     refused,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._search.write import WRITERS
 
 MAX_WINDOW = 10_000
 """The server's default of index.max_result_window, which bounds a page."""
@@ -54,6 +55,8 @@ class SearchStore:
         self._clients: list[Client] = []
         self._known: set[str] = set()
         self._lock = threading.Lock()
+        self._tuned: set[str] = set()
+        self._differing: set[str] = set()
         self._written: dict[str, Mapping[str, Any]] = {}
         self.adjusted: list[dict[str, str]] = []
 
@@ -64,8 +67,8 @@ class SearchStore:
     def open(self) -> None:
         """Connect, look at all indices, and refuse by name what cannot be moved."""
         self._source, self._target = (self._client(end) for end in self._ends)
-        self._pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="bulk")
-        self._route = Route(self._source, self._target, self._pool, threading.BoundedSemaphore(WRITERS), self._max_body)
+        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="bulk")
+        self._route = Route(self._source, self._target, self._pool, Pace(self._max_body))
         self._here, self._there = plan.indices(self._source), plan.indices(self._target)
         names = self._movable()
         self._wanted: dict[str, Definition] = {}
@@ -202,6 +205,7 @@ class SearchStore:
             # What an index is made with, and a field of a mapping, can only go with the index.
             self._target.call("DELETE", path(name))
         self._tuning.change(_place(name), definition.restored, lambda: definitions.create(self._target, definition))
+        self._tuned.add(name)
         self._written[name] = definition.index.mappings
         return True
 
@@ -219,13 +223,17 @@ class SearchStore:
         """Once per index: settings for speed. Each time: fields that the source's mapping has got since."""
         with self._lock:
             definition = self._wanted[name]
-            if name not in self._written:
+            if name not in self._tuned:
                 self._tuning.change(_place(name), definition.restored, lambda: self._tune(definition))
-                self._written[name] = self._there[name].mappings
+                self._tuned.add(name)
+        self._new_fields(name)
+
+    def _new_fields(self, name: str) -> None:
+        with self._lock:
             mapping = self._source.call("GET", path(name, "_mapping"))[name]["mappings"]
-            if mapping != self._written[name]:
+            if mapping != self._written.get(name, self._there[name].mappings):
                 definitions.put_mapping(self._target, name, mapping)
-                self._written[name] = mapping
+            self._written[name] = mapping
 
     def _tune(self, definition: Definition) -> None:
         definitions.set_settings(self._target, definition.name, definition.tuned)
@@ -260,11 +268,14 @@ class SearchStore:
             unsure.append((self._target, part.target))
         return all(digest(client, part, places)[0] == record.digest for client, places in unsure)
 
-    def copy(self, partition: SearchPartition, meter: Meter, dead: DeadLetters) -> Copied:
-        """One scroll per shard into bulk requests."""
+    def copy(self, partition: SearchPartition, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
+        """What has changed since the record, where sequence numbers tell; else one scroll per shard into bulks."""
         part = self._part(partition)
         if not partition.stream:
-            return copy_part(self._route, part, meter, dead, lambda: self._before_write(partition.index))
+            since = record and copy_since(
+                self._route, part, record, meter, dead, lambda: self._new_fields(partition.index)
+            )
+            return since or copy_part(self._route, part, meter, dead, lambda: self._before_write(partition.index))
         stream = self._streams[partition.index]
         flow = Flow(self._route, part, meter, dead)
         return streams.copy_stream(flow, stream, [self._wanted[name] for name in stream.members], self._tune_member)
@@ -299,18 +310,34 @@ class SearchStore:
 
     def compare(self, partition: SearchPartition, meter: Meter) -> Sides:
         """Every document of both sides."""
-        return compare_part(self._route, self._part(partition), meter)
+        sides = compare_part(self._route, self._part(partition), meter)
+        if sides.source != sides.target:
+            self._differing.add(partition.index)
+        return sides
 
     def differences(self, partition: SearchPartition) -> Iterable[Difference]:
         """The documents and fields that differ."""
         return differences_of(self._route, self._part(partition))
 
     def definitions(self) -> Iterable[Difference]:
-        """Indices, aliases, templates, pipelines and scripts that differ."""
+        """Indices, aliases, templates, pipelines and scripts that differ.
+
+        What the source has got since the copy is no difference of its own: an index that the copy did not know, and
+        fields that came with documents that are not on the target yet, are pending with those documents.
+        """
+        wanted = {}
+        for name, definition in self._wanted.items():
+            if name not in self._there:
+                if name in self._known or not self._known:
+                    wanted[name] = definition
+            elif name in self._differing:
+                wanted[name] = definition.without_new_fields(self._there[name])
+            else:
+                wanted[name] = definition
         movable = {name: index for name, index in self._there.items() if _of_a_user(index)}
         there = {name: movable[name] for name in plan.chosen(movable, self._include, self._exclude)}
         there |= {name: self._there[name] for name in self._wanted if name in self._there}
-        return definitions.differences(self._source, self._target, self._wanted, there, self._exclude)
+        return definitions.differences(self._source, self._target, wanted, there, self._exclude)
 
     def close(self) -> None:
         """Let go of connections and writers."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied
-from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, Missing, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.copy import Flow, refresh, settle, stand
 from ansible_collections.replatform.aws.plugins.module_utils._search.settings import Definition
 
@@ -32,10 +32,9 @@ class Stream:
 
 def streams(client: Client) -> dict[str, Stream]:
     """All data streams of a side."""
-    try:
-        found = client.call("GET", "/_data_stream")["data_streams"]
-    except Missing:  # a server that has none
+    if not client.has_data_streams:
         return {}
+    found = client.call("GET", "/_data_stream")["data_streams"]
     return {
         one["name"]: Stream(
             one["name"], one["timestamp_field"]["name"], tuple(index["index_name"] for index in one["indices"])

@@ -1,6 +1,6 @@
 # Copyright (c) 2026, the replatform.aws authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Writing documents: bulk bodies of a size, a few writers, and a look at what became of every single item."""
+"""Writing documents: bulk bodies at the target's pace, and a look at what became of every single item."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, TooLarge, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.pace import Pace
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import Hit, compact, fetch, key
 
 try:
     import msgspec
 except ImportError:  # the module says what to install
     msgspec = None  # type: ignore[assignment]
-
-WRITERS = 4
-"""Bulk requests under way at once, of the whole run. The target's CPU is the limit; more only queue there."""
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before a bulk request, or the refused part of it, is sent again."""
@@ -91,7 +89,7 @@ class Bulk:
 
 
 class Writer:
-    """Sends the bulks of one partition through the run's pool of writers, never more at once than `slots` allow.
+    """Sends the bulks of one partition through the run's pool of writers, at the run's pace.
 
     check: called at least every second while this waits; it raises when the copy has to stop.
     """
@@ -101,16 +99,14 @@ class Writer:
         client: Client,
         index: str,
         pool: ThreadPoolExecutor,
-        slots: threading.Semaphore,
-        limit: int,
+        pace: Pace,
         check: Callable[[], None],
     ) -> None:
         self._check = check
         self._client = client
         self._index = index
         self._pool = pool
-        self._slots = slots
-        self._limit = limit
+        self._pace = pace
         self._bulk = Bulk()
         self._sent: list[Future[list[Refused]]] = []
         self._ended = threading.Event()
@@ -118,7 +114,7 @@ class Writer:
     def add(self, action: Action) -> None:
         """Add a document; send what is full. Blocks while all writers are busy. Raises what a writer raised."""
         lines = action.lines()
-        if self._bulk.actions and self._bulk.size + len(lines) > self._limit:
+        if self._bulk.actions and self._bulk.size + len(lines) > self._pace.body:
             self._submit()
         self._bulk.add(action, lines)
 
@@ -143,18 +139,17 @@ class Writer:
                 future.result()
         # Refused documents stay with their future; the others let go of their bulk.
         self._sent = [future for future in self._sent if not future.done() or future.result()]
-        while not self._slots.acquire(timeout=1.0):
-            self._check()
+        self._pace.enter(self._check)
         try:
-            future = self._pool.submit(send, self._client, self._index, bulk, self._ended.wait)
+            future = self._pool.submit(send, self._client, self._index, bulk, self._ended.wait, self._pace)
         except BaseException:
-            self._slots.release()
+            self._pace.leave()
             raise
-        future.add_done_callback(lambda _done: self._slots.release())
+        future.add_done_callback(lambda _done: self._pace.leave())
         self._sent.append(future)
 
 
-def send(client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool]) -> list[Refused]:
+def send(client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool], pace: Pace) -> list[Refused]:
     """Send one bulk until every item of it has an answer. `pause(seconds)` is True when the partition has ended.
 
     Raises TransientError when the target stays overloaded, CopyError when it takes nothing at all.
@@ -166,18 +161,23 @@ def send(client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool])
             refused += problems
             trouble = "the target is overloaded" if again.actions else ""
         except TooLarge as error:
-            return refused + _halves(client, index, bulk, pause, error)
+            pace.too_large(bulk.size)
+            return refused + _halves(client, index, bulk, pause, pace, error)
         except TransientError as error:
             again, trouble = bulk, str(error)
         if not again.actions:
+            pace.took(bulk.size)
             return refused
+        pace.refused()
         if seconds is None or pause(seconds):
             raise TransientError(f"{index}: {len(again.actions)} documents could not be written: {trouble}")
         bulk = again
     return refused
 
 
-def _halves(client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool], error: TooLarge) -> list[Refused]:
+def _halves(
+    client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool], pace: Pace, error: TooLarge
+) -> list[Refused]:
     if len(bulk.actions) == 1:
         return [Refused(bulk.actions[0], str(error))]
     middle = len(bulk.actions) // 2
@@ -186,7 +186,7 @@ def _halves(client: Client, index: str, bulk: Bulk, pause: Callable[[float], boo
         half = Bulk()
         for action, lines in zip(bulk.actions[part], bulk.lines[part], strict=True):
             half.add(action, lines)
-        refused += send(client, index, half, pause)
+        refused += send(client, index, half, pause, pace)
     return refused
 
 

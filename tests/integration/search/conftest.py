@@ -31,6 +31,11 @@ class Node:
     def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         return self.client.transport.perform_request(method, path, params=params, body=body)
 
+    @staticmethod
+    def line(value: Any) -> str:
+        """A line of a bulk body."""
+        return json.dumps(value, ensure_ascii=False)
+
     def bulk(self, index: str, documents: dict[str, Any]) -> None:
         lines = [json.dumps(line) for name, body in documents.items() for line in ({"index": {"_id": name}}, body)]
         answer = self.call("POST", f"/{index}/_bulk", "\n".join(lines) + "\n", refresh="true")
@@ -67,16 +72,17 @@ class Pair:
 
     def arguments(self, **options: Any) -> dict[str, Any]:
         ends = {
-            name: {
-                "url": node.server.url,
-                "user": node.server.user,
-                "password": f"env://{name.upper()}_PASSWORD",
-                "ca_path": str(node.server.ca_path),
-            }
-            | options.pop(name, {})
+            name: self._end(name, node.server) | options.pop(name, {})
             for name, node in (("source", self.source), ("target", self.target))
         }
         return {**ends, "run_dir": str(self.run_dir), **options}
+
+    @staticmethod
+    def _end(name: str, server: Server) -> dict[str, str]:
+        if not server.user:
+            return {"url": server.url}
+        password = f"env://{name.upper()}_PASSWORD"
+        return {"url": server.url, "user": server.user, "password": password, "ca_path": str(server.ca_path)}
 
     def start(self, module: str, **options: Any) -> subprocess.Popen[str]:
         """Start a module as Ansible does: arguments on standard input, the result on standard output."""
@@ -116,10 +122,10 @@ class Pair:
 
 
 def node(server: Server) -> Node:
-    client = OpenSearch(
-        server.url, http_auth=(server.user, server.password), ca_certs=str(server.ca_path), timeout=60, max_retries=0
-    )
-    return Node(server, client)
+    secured: dict[str, Any] = {}
+    if server.user:
+        secured = {"http_auth": (server.user, server.password), "ca_certs": str(server.ca_path)}
+    return Node(server, OpenSearch(server.url, timeout=60, max_retries=0, **secured))
 
 
 @pytest.fixture(scope="session")

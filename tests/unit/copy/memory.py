@@ -59,8 +59,8 @@ class MemoryStore:
     def unchanged(self, partition: Partition, record: Record) -> bool:
         return digest(self.source[partition.id]) == digest(self.target.get(partition.id, {})) == record.digest
 
-    def copy(self, partition: Partition, meter: Meter, dead: DeadLetters) -> Copied:
-        self.calls.append(f"copy {partition.id}")
+    def copy(self, partition: Partition, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
+        self.calls.append(f"copy {partition.id}" + (" anew" if record else ""))
         self.before_copy(partition)
         items = self.source[partition.id]
         refused = items.keys() & self.refused

@@ -52,6 +52,9 @@ def test_verdicts() -> None:
     assert judge(Sides(NEW, NEW), RECORD) is Verdict.EQUAL
     assert judge(Sides(OLD, OLD), None) is Verdict.EQUAL
     assert judge(Sides(OLD, NEW), None) is Verdict.DIFFERENT
+    assert judge(Sides(NEW, Digest()), None, is_new=True) is Verdict.PENDING, "the source got it after the copy"
+    assert judge(Sides(NEW, ODD), None, is_new=True) is Verdict.DIFFERENT, "nobody says how that came there"
+    assert judge(Sides(Digest(), Digest()), None, is_new=True) is Verdict.EQUAL
 
 
 def test_the_whole_is_as_good_as_its_worst_part() -> None:

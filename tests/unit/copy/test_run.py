@@ -52,8 +52,31 @@ def test_a_partition_whose_source_changed_is_pending_and_then_copied_alone(store
     assert (result["verdict"], result["partitions"]["pending"], result["differences"]) == ("pending", 1, [])
     store.calls.clear()
     assert copy(store, choice)["partitions"]["copied"] == 1
-    assert "copy b" in store.calls and "copy a" not in store.calls
+    assert "copy b anew" in store.calls and "copy a" not in store.calls
     assert compare(store, choice)["verdict"] == "equal"
+
+
+def test_a_part_that_a_comparison_found_different_is_copied_without_its_record(
+    store: MemoryStore, choice: Choice
+) -> None:
+    copy(store, choice)
+    store.target["b"]["3"] = "damaged"
+    assert compare(store, choice)["verdict"] == "different"
+    copy(store, choice)
+    assert store.calls.count("copy b") == 2
+
+
+def test_what_the_source_has_got_since_the_copy_is_pending(store: MemoryStore, choice: Choice) -> None:
+    copy(store, choice)
+    store.source["new"] = {"4": "four"}
+    result = compare(store, choice)
+    assert (result["verdict"], result["partitions"]["pending"]) == ("pending", 1)
+    assert copy(store, choice)["partitions"]["copied"] == 1
+    assert compare(store, choice)["verdict"] == "equal"
+
+
+def test_before_any_copy_nothing_is_pending(store: MemoryStore, choice: Choice) -> None:
+    assert compare(store, choice)["verdict"] == "different", "an empty target is no copy that is late"
 
 
 def test_damage_on_the_target_is_named_exactly(store: MemoryStore, choice: Choice) -> None:

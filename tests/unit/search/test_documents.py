@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._search.canonical import canonical, fields, parse
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, TooLarge
+from ansible_collections.replatform.aws.plugins.module_utils._search.pace import Pace
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
     Hit,
     compact,
@@ -148,7 +149,8 @@ def bulk(*names: str) -> Bulk:
 
 def sent(target: Answers, made: Bulk) -> list[str]:
     waits: Iterator[bool] = iter([False] * 20)
-    return [one.action.hit.id for one in send(cast(Client, target), "i", made, lambda _seconds: next(waits))]
+    pace = Pace(8 * 1024 * 1024)
+    return [one.action.hit.id for one in send(cast(Client, target), "i", made, lambda _seconds: next(waits), pace)]
 
 
 def test_only_the_refused_items_are_sent_again() -> None:

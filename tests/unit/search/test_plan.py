@@ -95,6 +95,24 @@ def test_differences_of_an_index_are_named(there: Index, found: list[str]) -> No
     assert index_differences(definition(), there) == found
 
 
+def test_new_fields_are_left_out_and_nothing_else() -> None:
+    old = {"dynamic": "true", "properties": {"t": {"type": "text"}, "o": {"properties": {"a": {"type": "long"}}}}}
+    new = {
+        "dynamic": "true",
+        "properties": {
+            "t": {"type": "text"},
+            "o": {"properties": {"a": {"type": "long"}, "b": {"type": "long"}}},
+            "p": {"properties": {"c": {"type": "long"}}},
+        },
+    }
+    wanted = Definition(index(mappings=new), dict(definition().settings))
+    assert index_differences(wanted.without_new_fields(index(mappings=old)), index(mappings=old)) == []
+    changed = {**old, "properties": {**old["properties"], "t": {"type": "keyword"}}}
+    found = index_differences(wanted.without_new_fields(index(mappings=changed)), index(mappings=changed))
+    assert found == ["mappings properties.t.type"]
+    assert index_differences(wanted.without_new_fields(index(mappings={})), index(mappings={})) == ["mappings dynamic"]
+
+
 @pytest.mark.parametrize(
     ("mappings", "settings", "word"),
     [
