@@ -20,7 +20,7 @@ ROLES = {path.name for path in (ROOT / "roles").iterdir()}
 
 QUICK = ["bootstrap", "iam", "secrets", "ecr", "ecs", "s3", "alb", "cloudwatch", "rds", "preflight",
          "copy_objects", "report"]  # fmt: skip
-# Many resources, or a search domain and an application in containers: the rehearsal in `make test` plays the same roles.
+# Many resources, or a domain and an application in containers: the rehearsal in `make test` plays the same roles.
 THOROUGH = ["network", "opensearch", "copy_postgresql", "copy_search", "deploy", "verify"]
 
 
