@@ -29,7 +29,7 @@ def _words(chance: random.Random) -> list[str]:
 
     def english() -> str:
         length = chance.randint(1, 4)
-        return "".join(chance.choice(_CONSONANTS) + chance.choice(_VOWELS) for _ in range(length))
+        return "".join(chance.choice(_CONSONANTS) + chance.choice(_VOWELS) for _syllable in range(length))
 
     def korean() -> str:
         return "".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4)))
@@ -41,7 +41,7 @@ def documents(number: int) -> Iterator[tuple[str, bytes]]:
     """(id, source) of so many documents."""
     chance = random.Random(11)  # noqa: S311  # repeatable, on purpose
     words = _words(chance)
-    sentences = [" ".join(chance.choices(words, k=12)) for _ in range(5000)]
+    sentences = [" ".join(chance.choices(words, k=12)) for _sentence in range(5000)]
     for one in range(number):
         document = {
             "document_id": one,

@@ -110,7 +110,7 @@ class Bench:
                 if json.loads(answer)["errors"]:
                     problems.append(answer.decode()[:500])
 
-        threads = [threading.Thread(target=work) for _ in range(WRITERS)]
+        threads = [threading.Thread(target=work) for _writer in range(WRITERS)]
         for thread in threads:
             thread.start()
         for body in prepared or bodies(self.documents, versioned=versioned):
