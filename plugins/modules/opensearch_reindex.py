@@ -28,8 +28,8 @@ author:
 options:
   max_body:
     description:
-      - Size of a bulk request in bytes. The default stays below the 10 MiB that OpenSearch Service takes on small
-        instance types.
+      - Largest size of a bulk request in bytes. The copy begins with less and grows up to it while the target takes it.
+      - The default stays below the 10 MiB that OpenSearch Service takes on small instance types.
       - A single document that is larger is sent alone.
     type: int
     default: 9437184
