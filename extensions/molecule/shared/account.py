@@ -57,8 +57,10 @@ def proven(names: Names, store: str) -> bool:
 
 
 def has_flow_log(names: Names) -> bool:
-    filters = [{"Name": "resource-id", "Values": [vpc_of(names)]}]
-    return bool(aws("ec2").describe_flow_logs(Filters=filters)["FlowLogs"])
+    vpc = vpc_of(names)
+    filters = [{"Name": "resource-id", "Values": [vpc]}]
+    # An empty value would find the flow log of another environment's VPC.
+    return bool(vpc) and bool(aws("ec2").describe_flow_logs(Filters=filters)["FlowLogs"])
 
 
 def has_alarms(names: Names) -> bool:

@@ -18,10 +18,10 @@ ROOT = Path(__file__).resolve().parents[3]
 MOLECULE = ROOT / "extensions" / "molecule"
 ROLES = {path.name for path in (ROOT / "roles").iterdir()}
 
-QUICK = ["bootstrap", "iam", "secrets", "ecr", "ecs", "s3", "alb", "cloudwatch", "rds", "preflight",
+QUICK = ["bootstrap", "iam", "secrets", "ecr", "ecs", "s3", "network", "alb", "cloudwatch", "rds", "preflight",
          "copy_objects", "report"]  # fmt: skip
-# Many resources, or a domain and an application in containers: the rehearsal in `make test` plays the same roles.
-THOROUGH = ["network", "opensearch", "copy_postgresql", "copy_search", "deploy", "verify"]
+# A search domain and an application in containers: the rehearsal in `make test` plays the same roles.
+THOROUGH = ["opensearch", "copy_postgresql", "copy_search", "deploy", "verify"]
 
 
 def molecule(command: str, scenario: str) -> subprocess.CompletedProcess[str]:
