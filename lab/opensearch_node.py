@@ -108,6 +108,6 @@ def write_security(home: Path, config: Path, users: Mapping[str, tuple[str, str]
     target.joinpath("internal_users.yml").write_text(internal_users(users))
 
 
-def write_settings(config: Path, settings: Mapping[str, object]) -> None:
-    lines = (f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
-    config.joinpath("opensearch.yml").write_text("".join(lines))
+def write_settings(config: Path, settings: Mapping[str, object], name: str = "opensearch.yml") -> None:
+    lines = (f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
+    config.joinpath(name).write_text("".join(lines))

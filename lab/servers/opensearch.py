@@ -29,12 +29,11 @@ def opensearch(
 ) -> Iterator[Server]:
     """An empty node of version "2.11.1" or "2.19.3". With `security`: https, user admin, `ca_path` to trust."""
     home = ensure(f"opensearch-{version}")
-    config = directory / "config"
-    for folder in (config, directory / "data", directory / "logs", directory / "tmp"):
-        folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(home / "config" / "log4j2.properties", config)
-    port = free_port()
-    chosen = _settings(version, directory, port)
+    config, port = lay_out(home, directory), free_port()
+    chosen = settings_on_loopback(directory, port) | {
+        "node.name": f"test-{version}",
+        "reindex.remote.allowlist": ["127.0.0.1:*", "localhost:*"],
+    }
     user, password, ca_path = "", "", None
     if security:
         user, password = "admin", secrets.token_urlsafe(16)
@@ -69,10 +68,19 @@ def opensearch(
         yield server
 
 
-def _settings(version: str, directory: Path, port: int) -> dict[str, object]:
+def lay_out(home: Path, directory: Path) -> Path:
+    """A node's own folders; that of its settings."""
+    config = directory / "config"
+    for folder in (config, directory / "data", directory / "logs", directory / "tmp"):
+        folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(home / "config" / "log4j2.properties", config)
+    return config
+
+
+def settings_on_loopback(directory: Path, port: int) -> dict[str, object]:
+    """What every node is told, whoever made it."""
     return {
         "cluster.name": directory.name,
-        "node.name": f"test-{version}",
         "discovery.type": "single-node",
         "network.host": "127.0.0.1",
         "http.port": port,
@@ -80,7 +88,6 @@ def _settings(version: str, directory: Path, port: int) -> dict[str, object]:
         "path.data": str(directory / "data"),
         "path.logs": str(directory / "logs"),
         "cluster.routing.allocation.disk.threshold_enabled": False,
-        "reindex.remote.allowlist": ["127.0.0.1:*", "localhost:*"],
     }
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.components import ComponentError, ensure
-from lab.opensearch_node import java_17
+from lab.opensearch_node import java_17, write_settings
 from lab.servers.daemon import Daemon, Server, free_port, hand_over, running
-from lab.servers.opensearch import is_ready
+from lab.servers.opensearch import is_ready, lay_out, settings_on_loopback
 
 
 @dataclass(frozen=True)
@@ -53,23 +51,9 @@ def _kind(name: str, home: Path) -> Kind:
 def plain_search(name: str, directory: Path, *, heap: str = "512m") -> Iterator[Server]:
     """An empty node of a component such as "elasticsearch-7.10.2"."""
     home = ensure(name)
-    config = directory / "config"
-    for folder in (config, directory / "data", directory / "logs", directory / "tmp"):
-        folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(home / "config" / "log4j2.properties", config)
-    kind, port = _kind(name, home), free_port()
-    settings = {
-        "cluster.name": directory.name,
-        "discovery.type": "single-node",
-        "network.host": "127.0.0.1",
-        "http.port": port,
-        "transport.port": free_port(),
-        "path.data": str(directory / "data"),
-        "path.logs": str(directory / "logs"),
-        "cluster.routing.allocation.disk.threshold_enabled": False,
-    }
-    lines = (f"{key}: {json.dumps(value)}\n" for key, value in settings.items())
-    config.joinpath(kind.settings_file).write_text("".join(lines))
+    config, port = lay_out(home, directory), free_port()
+    kind = _kind(name, home)
+    write_settings(config, settings_on_loopback(directory, port), kind.settings_file)
     hand_over(directory)
     url = f"http://127.0.0.1:{port}"
     daemon = Daemon(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
+from tests.beside import beside
 from tests.faults import Record
 
 from .ends import facts, sources, target_database
@@ -50,25 +51,13 @@ class Application:
 def uploading(application: Application) -> Iterator[list[dict[str, Any]]]:
     """Uploads at a steady rate until the end of the block; what was uploaded so far."""
     uploaded: list[dict[str, Any]] = []
-    failed: list[Exception] = []
-    ended = threading.Event()
 
-    def work() -> None:
+    def work(ended: threading.Event) -> None:
         while not ended.wait(1 / UPLOADS_A_SECOND):
-            try:
-                uploaded.append(application.upload(f"live-{len(uploaded):05}.txt"))
-            except Exception as error:  # noqa: BLE001  # the test tells it
-                failed.append(error)
-                return
+            uploaded.append(application.upload(f"live-{len(uploaded):05}.txt"))
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with beside(work):
         yield uploaded
-    finally:
-        ended.set()
-        thread.join()
-    assert not failed, failed
 
 
 @pytest.mark.thorough

@@ -19,6 +19,7 @@ import pytest
 from lab.aws import calls
 from lab.aws import control as aws
 from lab.control import DEPLOY_ROLE
+from tests.beside import beside
 
 from .account import inventory
 from .playing import ROOT, RUNS, Played, command, empty_account, play, telling, told
@@ -89,10 +90,9 @@ def _deploy_profile(folder: Path) -> Path:
 def _watched_processes() -> Iterator[set[bytes]]:
     """Look at every process's arguments, about ten times a second."""
     seen: set[bytes] = set()
-    over = threading.Event()
 
-    def look() -> None:
-        while not over.wait(0.1):
+    def look(ended: threading.Event) -> None:
+        while not ended.wait(0.1):
             for entry in os.scandir("/proc"):
                 if entry.name.isdigit():
                     try:
@@ -100,13 +100,8 @@ def _watched_processes() -> Iterator[set[bytes]]:
                     except OSError:  # it has ended
                         continue
 
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
+    with beside(look):
         yield seen
-    finally:
-        over.set()
-        watcher.join()
 
 
 def _try() -> Tried:

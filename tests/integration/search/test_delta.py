@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.beside import beside
 from tests.faults import Record
 
 from .conftest import Node, Pair
@@ -109,10 +110,9 @@ def test_a_partition_that_a_comparison_found_different_is_copied_whole(moved: Pa
 @contextmanager
 def written_to(node: Node) -> Iterator[list[int]]:
     """New documents, updates, deletions, and deleted ones made anew at version 1; how many of them so far."""
-    ended, done, chance = threading.Event(), [0], random.Random(5)
-    failed: list[Exception] = []
+    done, chance = [0], random.Random(5)
 
-    def work() -> None:
+    def work(ended: threading.Event) -> None:
         began = time.monotonic()
         while not ended.is_set():
             lines: list[dict[str, Any]] = []
@@ -122,22 +122,12 @@ def written_to(node: Node) -> Iterator[list[int]]:
                     lines.append({"delete": {"_id": name}})
                 else:
                     lines += [{"index": {"_id": name}}, body(chance.randrange(10**6))]
-            try:
-                node.call("POST", "/documents/_bulk", "".join(f"{node.line(line)}\n" for line in lines))
-            except Exception as error:  # noqa: BLE001  # the test tells it
-                failed.append(error)
-                return
+            node.call("POST", "/documents/_bulk", "".join(f"{node.line(line)}\n" for line in lines))
             done[0] += 50
             ended.wait(max(0.0, began + done[0] / WRITES_A_SECOND - time.monotonic()))
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with beside(work):
         yield done
-    finally:
-        ended.set()
-        thread.join()
-    assert not failed, failed
 
 
 @pytest.mark.fault("search: the source takes 500 writes, deletions and re-creations a second during copies")
