@@ -17,7 +17,6 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.read import
     Hit,
     Key,
     Place,
-    compact,
     document_hash,
     fetch,
     key,
@@ -34,16 +33,15 @@ Form = Callable[[bytes], bytes]
 
 
 def digest(
-    client: Client, part: Part, places: Sequence[Place], meter: Meter | None = None, form: Form = compact
+    client: Client, part: Part, places: Sequence[Place], meter: Meter | None = None, form: Form | None = None
 ) -> tuple[Digest, int]:
     """Count, sum of hashes, and bytes of some shards, read now. The meter counts one side only."""
     items = total = size = 0
     for page in read(client, part, places):
         held = 0
         for hit in page:
-            source = form(bytes(hit.source))
-            total += document_hash(hit, source)
-            held += len(source)
+            total += document_hash(hit, form(bytes(hit.source)) if form else None)
+            held += len(hit.source)
         items += len(page)
         size += held
         if meter:
@@ -51,7 +49,7 @@ def digest(
     return Digest(items, total % (1 << 128)), size
 
 
-def both(route: Route, part: Part, meter: Meter | None = None, form: Form = compact) -> tuple[Sides, bool]:
+def both(route: Route, part: Part, meter: Meter | None = None, form: Form | None = None) -> tuple[Sides, bool]:
     """Both sides' digests, read at the same time; and whether they are the same."""
     with ThreadPoolExecutor(2) as pool:
         source = pool.submit(digest, route.source, part, part.source, meter, form)
@@ -95,16 +93,13 @@ def _buckets(client: Client, part: Part, places: Sequence[Place]) -> list[int]:
     sums = [0] * BUCKETS
     for page in read(client, part, places):
         for hit in page:
-            sums[_bucket(hit)] += document_hash(hit, compact(bytes(hit.source)))
+            sums[_bucket(hit)] += document_hash(hit)
     return sums
 
 
 def _members(client: Client, part: Part, places: Sequence[Place], buckets: set[int]) -> dict[Key, int]:
     return {
-        key(hit): document_hash(hit, compact(bytes(hit.source)))
-        for page in read(client, part, places)
-        for hit in page
-        if _bucket(hit) in buckets
+        key(hit): document_hash(hit) for page in read(client, part, places) for hit in page if _bucket(hit) in buckets
     }
 
 

@@ -16,7 +16,6 @@ from ansible_collections.replatform.aws.plugins.module_utils._aws.references imp
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
 
 try:
-    import botocore.session
     import urllib3
     from opensearchpy import Transport, Urllib3AWSV4SignerAuth, Urllib3HttpConnection, exceptions
     from opensearchpy.serializer import JSONSerializer
@@ -174,6 +173,10 @@ def _auth(end: End) -> Any:
         return (end.user, end.password)
     if end.auth == "none":
         return None
+    try:
+        import botocore.session  # noqa: PLC0415  # a tenth of a second, and most ends do not need it
+    except ImportError:
+        raise CopyError(f"{end.label}.auth is sigv4, which needs the Python library botocore. Install it.") from None
     credentials = botocore.session.Session().get_credentials()
     if credentials is None:
         raise CopyError(

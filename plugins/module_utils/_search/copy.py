@@ -26,13 +26,19 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.plan import
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
     Hit,
     Place,
-    compact,
     document_hash,
     key,
     page_items,
     pages,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._search.write import Action, Refused, Writer
+from ansible_collections.replatform.aws.plugins.module_utils._search.refresher import Refresher, Tail
+from ansible_collections.replatform.aws.plugins.module_utils._search.write import (
+    Refused,
+    Writer,
+    create_lines,
+    delete_lines,
+    index_lines,
+)
 
 _MASK = (1 << 64) - 1
 _GROUP = 1_000_000
@@ -62,6 +68,7 @@ class Route:
     target: Client
     pool: ThreadPoolExecutor
     pace: Pace
+    refresher: Refresher
 
 
 Since = Mapping[Place, int]
@@ -132,6 +139,7 @@ class Flow:
     ) -> None:
         """Read some shards and write them to an index or data stream; keep what is refused as dead letters."""
         begun = False
+        tail = Tail(self.route.refresher, name, self.part.partition.items)
         with writing(self.route, name, self._meter) as writer:
             for page in read(self.route.source, self.part, places, since, versions=True):
                 if not begun:
@@ -139,6 +147,7 @@ class Flow:
                     begun = True
                 before_page(page)
                 self._page(page, writer, append)
+                tail.passed(self.items, self.bytes)
             problems = writer.finish()
         if not begun:
             begin()
@@ -147,21 +156,21 @@ class Flow:
         self.refused += len(problems)
 
     def _page(self, page: Sequence[Hit], writer: Writer, append: bool) -> None:
-        size = 0
+        size = total = 0
+        if self.ids is not None:
+            self.ids.extend(map(_mark, page))
+        lines = create_lines if append else index_lines
         for hit in page:
-            source = compact(bytes(hit.source))
-            self._sum += document_hash(hit, source)
-            size += len(source)
-            if self.ids is not None:
-                self.ids.append(_mark(hit))
-            writer.add(Action(hit, source, append=append))
+            total += document_hash(hit)
+            size += len(hit.source)
+            writer.add(hit, lines(hit))
+        self._sum += total
         self.items += len(page)
         self.bytes += size
         self._meter.add(len(page), size)
 
     def _bury(self, problem: Refused) -> None:
-        hit = problem.action.hit
-        source = (problem.action.source or b"").decode("utf-8", "backslashreplace")
+        hit, source = problem.hit, problem.source.decode("utf-8", "backslashreplace")
         request = {"index": hit.index, "_id": hit.id, "routing": hit.routing, "version": hit.version, "_source": source}
         self._dead.add(self.part.partition.id, hit.id, problem.reason, request=request)
 
@@ -227,7 +236,7 @@ def delete_others(
                 others = [hit for hit in page if (mark := _mark(hit)) % groups == group and mark not in known]
                 before(others)
                 for hit in others:
-                    writer.add(Action(hit, None))
+                    writer.add(hit, delete_lines(hit))
         problems = writer.finish()
     if problems:
         raise TransientError(f"{part.partition.id}: documents could not be deleted: {problems[0].reason}")

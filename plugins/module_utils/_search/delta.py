@@ -32,7 +32,6 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.copy import
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Mark, count, marks
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
     Hit,
-    compact,
     document_hash,
     fetch,
     key,
@@ -93,4 +92,4 @@ class _Gone:
         for first in range(0, len(hits), FETCHED):
             keys = [key(hit) for hit in hits[first : first + FETCHED]]
             for found in fetch(self._target, keys).values():
-                self.digest += Digest(1, document_hash(found, compact(bytes(found.source))))
+                self.digest += Digest(1, document_hash(found))

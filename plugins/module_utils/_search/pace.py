@@ -15,11 +15,11 @@ from collections.abc import Callable
 FIRST, MOST = 4, 8
 """Bulk requests under way at once. Two cores are busy with four; each one more is a body in memory."""
 
-FIRST_BODY, LEAST_BODY = 4 * 1024 * 1024, 256 * 1024
+FIRST_BODY, LEAST_BODY = 2 * 1024 * 1024, 256 * 1024
 """Bytes of a bulk body. It grows up to what the caller allows."""
 
-GAIN = 1.05
-"""What one request more has to bring, as a factor of the rate, to be kept."""
+GAIN = 1.1
+"""What one request more, or a body of twice the size, has to bring, as a factor of the rate, to be kept."""
 
 LOSS = 0.6
 """Below this part of the best rate there is one request less: the target answers late."""
@@ -38,8 +38,8 @@ class Pace:
         self._clock = clock
         self._free = threading.Condition()
         self._busy = 0
-        self._rest = 0
-        self._tries = False
+        self._rest = {"width": 0, "body": 0}
+        self._tried: tuple[str, int] | None = None  # which of them grew for this round, and what it was before
         self._before = self._best = 0.0
         self._new_round()
 
@@ -60,8 +60,11 @@ class Pace:
     def took(self, size: int) -> None:
         """The target took a body of so many bytes."""
         with self._free:
-            self._bytes += size
             self._answers += 1
+            if self._answers > 0:
+                self._bytes += size
+            else:
+                self._began = self._clock()
             if self._answers >= 2 * self.width:
                 self._end_round()
 
@@ -70,7 +73,8 @@ class Pace:
         with self._free:
             self.width = max(1, self.width // 2)
             self.body = max(LEAST_BODY, self.body // 2)
-            self._rest, self._tries, self._best = REST, False, 0.0
+            self._tried, self._best = None, 0.0
+            self._rest = dict.fromkeys(self._rest, REST)
             self._new_round()
 
     def too_large(self, size: int) -> None:
@@ -80,25 +84,36 @@ class Pace:
             self.body = min(self.body, self._most_body)
 
     def _new_round(self) -> None:
-        self._bytes = self._answers = 0
+        # What is under way was sent before the last change: its answers say nothing of that.
+        self._bytes, self._answers = 0, -self.width
         self._began = self._clock()
 
     def _end_round(self) -> None:
         rate = self._bytes / max(self._clock() - self._began, 1e-6)
-        if self._tries and rate < GAIN * self._before:
-            self.width -= 1
-            self._rest, self._tries = REST, False
+        self._rest = {name: max(0, rounds - 1) for name, rounds in self._rest.items()}
+        tried, self._tried = self._tried, None
+        if tried and rate < GAIN * self._before:
+            self._set(*tried)
+            self._rest[tried[0]] = REST
         elif rate < LOSS * self._best and self.width > 1:
             self.width -= 1
-            self._rest, self._tries, self._best = REST, False, rate
-        elif self._rest:
-            self._rest -= 1
-        elif self.width < MOST:
-            self.width += 1
-            self._before, self._tries = rate, True
+            self._rest, self._best = dict.fromkeys(self._rest, REST), rate
         else:
-            self._tries = False
+            self._grow(rate)
         self._best = max(self._best, rate)
-        self.body = min(2 * self.body, self._most_body)
         self._free.notify_all()
         self._new_round()
+
+    def _grow(self, rate: float) -> None:
+        """One request more or twice the body, for one round; what grew last comes last."""
+        grown = {"width": min(self.width + 1, MOST), "body": min(2 * self.body, self._most_body)}
+        for name, rest in list(self._rest.items()):
+            before = getattr(self, name)
+            if not rest and grown[name] > before:
+                self._set(name, grown[name])
+                self._tried, self._before = (name, before), rate
+                self._rest[name] = self._rest.pop(name)
+                return
+
+    def _set(self, name: str, value: int) -> None:
+        setattr(self, name, min(value, self._most_body) if name == "body" else value)

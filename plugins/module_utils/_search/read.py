@@ -43,7 +43,7 @@ PAGE_ITEMS = (10, 5000)
 
 
 class Hit(Struct):
-    """One document. `source` is the text of `_source`, never decoded; empty where it was not asked for."""
+    """One document. `source` is the text of `_source` on one line, never decoded; empty where it was not asked for."""
 
     index: str = named(name="_index")
     id: str = named(name="_id")
@@ -89,12 +89,19 @@ def compact(source: bytes) -> bytes:
     return source
 
 
-def document_hash(hit: Hit, source: bytes) -> int:
-    """The 128-bit hash of a document: index, id, routing (none is not empty) and the bytes of its source."""
+def document_hash(hit: Hit, source: bytes | None = None) -> int:
+    """The 128-bit hash of a document: index, id, routing (none is not empty) and the bytes of its source.
+
+    source: another spelling of it than the hit's own.
+    """
     routing = "-" if hit.routing is None else f"{len(hit.routing)}:{hit.routing}"
     # Lengths first: no two documents give the same bytes, whatever their ids hold.
     head = f"{len(hit.index)}:{hit.index}{len(hit.id)}:{hit.id}{routing}\n"
-    return item_hash(head.encode("utf-8", "surrogatepass") + source)
+    try:
+        start = head.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        start = head.encode("utf-8", "surrogatepass")
+    return item_hash(start + (hit.source if source is None else source))
 
 
 def page_items(documents: int, size: int, window: int = 10_000) -> int:
@@ -146,10 +153,18 @@ def _page(answer: bytes, where: str) -> _Page:
     except msgspec.MsgspecError as error:
         raise CopyError(f"{where}: a search's answer could not be understood ({error}).") from error
     # `successful` counts skipped shards too; a page without all of its shard would be a silent loss.
+    _on_one_line(answer, page.hits.hits)
     if page.timed_out or page.shards.failed or page.shards.successful < page.shards.total or page.shards.total != 1:
         reasons = "; ".join(str(failure.get("reason")) for failure in page.shards.failures[:3])
         raise TransientError(f"{where}: a page was not whole ({page.shards.failed} shards failed: {reasons}).")
     return page
+
+
+def _on_one_line(answer: bytes, hits: Sequence[Hit]) -> None:
+    # Looked for once per answer: twice per document is a tenth of the client's time.
+    if b"\n" in answer or b"\r" in answer:
+        for hit in hits:
+            hit.source = Raw(compact(bytes(hit.source)))
 
 
 def _clear(client: Client, scroll_id: str) -> None:
@@ -181,6 +196,7 @@ def fetch(client: Client, keys: Sequence[Key]) -> dict[Key, Hit]:
     ]
     answer = client.raw("POST", "/_mget", {"docs": wanted})
     found = msgspec.json.decode(answer, type=_Got).docs
+    _on_one_line(answer, found)
     if failed := [doc for doc in found if doc.error]:
         raise TransientError(f"{client.end.label} {key(failed[0])} could not be read: {failed[0].error}")
     # A real-time read finds an id within the shard that the routing leads to, whatever its own routing is.

@@ -31,6 +31,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.copy import
 from ansible_collections.replatform.aws.plugins.module_utils._search.delta import copy_since
 from ansible_collections.replatform.aws.plugins.module_utils._search.pace import MOST, Pace
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import WHOLE, Index, SearchPartition, marks
+from ansible_collections.replatform.aws.plugins.module_utils._search.refresher import Refresher
 from ansible_collections.replatform.aws.plugins.module_utils._search.settings import (
     Definition,
     define,
@@ -67,8 +68,9 @@ class SearchStore:
     def open(self) -> None:
         """Connect, look at all indices, and refuse by name what cannot be moved."""
         self._source, self._target = (self._client(end) for end in self._ends)
-        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="bulk")
-        self._route = Route(self._source, self._target, self._pool, Pace(self._max_body))
+        self._pool = ThreadPoolExecutor(MOST + 1, thread_name_prefix="bulk")  # the writers, and one that refreshes
+        refresher = Refresher(self._target, self._pool)
+        self._route = Route(self._source, self._target, self._pool, Pace(self._max_body), refresher)
         self._here, self._there = plan.indices(self._source), plan.indices(self._target)
         names = self._movable()
         self._wanted: dict[str, Definition] = {}

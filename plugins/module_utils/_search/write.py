@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +14,18 @@ from typing import Any
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, TooLarge, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.pace import Pace
-from ansible_collections.replatform.aws.plugins.module_utils._search.read import Hit, compact, fetch, key
+from ansible_collections.replatform.aws.plugins.module_utils._search.read import Hit, fetch, key
 
 try:
     import msgspec
+    from msgspec import Raw, Struct
 except ImportError:  # the module says what to install
     msgspec = None  # type: ignore[assignment]
+    Raw = bytes  # type: ignore[misc,assignment]
+
+    class Struct:  # type: ignore[no-redef]
+        """Stands in so that this file can be imported without msgspec."""
+
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before a bulk request, or the refused part of it, is sent again."""
@@ -30,62 +36,82 @@ LOOK = "errors,items.*.status,items.*.error"
 
 OVERLOADED = {429, 502, 503, 504}
 
-
-@dataclass(frozen=True)
-class Action:
-    """One document to index (with its source) or to delete (without)."""
-
-    hit: Hit
-    source: bytes | None
-    versioned: bool = True
-    append: bool = False
-
-    def lines(self) -> bytes:
-        """Its lines of a bulk body.
-
-        `external_gte` keeps the source's version and lets the same document be written twice. A data stream can only
-        be appended to.
-        """
-        meta: dict[str, Any] = {"_id": self.hit.id}
-        if self.hit.routing is not None:
-            meta["routing"] = self.hit.routing
-        if self.source is None:
-            return _encode({"delete": meta}) + b"\n"
-        if self.append:
-            return b"%b\n%b\n" % (_encode({"create": meta}), self.source)
-        if self.versioned:
-            meta |= {"version": self.hit.version, "version_type": "external_gte"}
-        return b"%b\n%b\n" % (_encode({"index": meta}), self.source)
+_GONE = Raw(b"")
 
 
-def _encode(value: Any) -> bytes:
+def index_lines(hit: Hit) -> bytes:
+    """The lines of a bulk body that index a document with the source's version.
+
+    `external_gte` lets the same document be written twice.
+    """
+    return b'{"index":{%b,"version":%d,"version_type":"external_gte"}}\n%b\n' % (_who(hit), hit.version, hit.source)
+
+
+def forced_lines(hit: Hit, source: bytes) -> bytes:
+    """The lines that index a document whatever version the target has."""
+    return b'{"index":{%b}}\n%b\n' % (_who(hit), source)
+
+
+def create_lines(hit: Hit) -> bytes:
+    """The lines that append a document to a data stream, which takes no other kind of write."""
+    return b'{"create":{%b}}\n%b\n' % (_who(hit), hit.source)
+
+
+def delete_lines(hit: Hit) -> bytes:
+    """The line that deletes a document."""
+    return b'{"delete":{%b}}\n' % _who(hit)
+
+
+def _who(hit: Hit) -> bytes:
+    if hit.routing is None:
+        return b'"_id":' + _encode(hit.id)
+    return b'"_id":%b,"routing":%b' % (_encode(hit.id), _encode(hit.routing))
+
+
+def _encode(text: str) -> bytes:
     try:
-        return msgspec.json.encode(value)
+        return msgspec.json.encode(text)
     except UnicodeEncodeError:  # half of a surrogate pair: JSON has an escape for it, UTF-8 has not
-        return json.dumps(value).encode()
+        return json.dumps(text).encode()
 
 
 @dataclass(frozen=True)
 class Refused:
     """A document that the target does not take, and its reason."""
 
-    action: Action
+    hit: Hit
+    source: bytes
     reason: str
 
 
 @dataclass
 class Bulk:
-    """A bulk body in the making."""
+    """A bulk body in the making: documents, and the lines of each. The lines alone hold the documents' sources."""
 
-    actions: list[Action] = field(default_factory=list)
+    hits: list[Hit] = field(default_factory=list)
     lines: list[bytes] = field(default_factory=list)
     size: int = 0
 
-    def add(self, action: Action, lines: bytes) -> None:
-        """Add a document."""
-        self.actions.append(action)
+    def add(self, hit: Hit, lines: bytes) -> None:
+        """Add a document. Its own source is let go of, and with it the answer that it came in."""
+        hit.source = _GONE
+        self.hits.append(hit)
         self.lines.append(lines)
         self.size += len(lines)
+
+
+class _Item(Struct):
+    status: int
+    error: Any = None
+
+
+class _Answer(Struct):
+    errors: bool
+    items: Raw
+
+
+def _source(lines: bytes) -> bytes:
+    return lines.split(b"\n", 2)[1]
 
 
 class Writer:
@@ -111,16 +137,15 @@ class Writer:
         self._sent: list[Future[list[Refused]]] = []
         self._ended = threading.Event()
 
-    def add(self, action: Action) -> None:
+    def add(self, hit: Hit, lines: bytes) -> None:
         """Add a document; send what is full. Blocks while all writers are busy. Raises what a writer raised."""
-        lines = action.lines()
-        if self._bulk.actions and self._bulk.size + len(lines) > self._pace.body:
+        if self._bulk.hits and self._bulk.size + len(lines) > self._pace.body:
             self._submit()
-        self._bulk.add(action, lines)
+        self._bulk.add(hit, lines)
 
     def finish(self) -> list[Refused]:
         """Send the rest, wait for all. Answers what the target refused."""
-        if self._bulk.actions:
+        if self._bulk.hits:
             self._submit()
         while wait(self._sent, timeout=1.0).not_done:
             self._check()
@@ -159,18 +184,18 @@ def send(client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool],
         try:
             again, problems = _once(client, index, bulk)
             refused += problems
-            trouble = "the target is overloaded" if again.actions else ""
+            trouble = "the target is overloaded" if again.hits else ""
         except TooLarge as error:
             pace.too_large(bulk.size)
             return refused + _halves(client, index, bulk, pause, pace, error)
         except TransientError as error:
             again, trouble = bulk, str(error)
-        if not again.actions:
+        if not again.hits:
             pace.took(bulk.size)
             return refused
         pace.refused()
         if seconds is None or pause(seconds):
-            raise TransientError(f"{index}: {len(again.actions)} documents could not be written: {trouble}")
+            raise TransientError(f"{index}: {len(again.hits)} documents could not be written: {trouble}")
         bulk = again
     return refused
 
@@ -178,14 +203,14 @@ def send(client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool],
 def _halves(
     client: Client, index: str, bulk: Bulk, pause: Callable[[float], bool], pace: Pace, error: TooLarge
 ) -> list[Refused]:
-    if len(bulk.actions) == 1:
-        return [Refused(bulk.actions[0], str(error))]
-    middle = len(bulk.actions) // 2
+    if len(bulk.hits) == 1:
+        return [Refused(bulk.hits[0], _source(bulk.lines[0]), str(error))]
+    middle = len(bulk.hits) // 2
     refused = []
     for part in (slice(middle), slice(middle, None)):
         half = Bulk()
-        for action, lines in zip(bulk.actions[part], bulk.lines[part], strict=True):
-            half.add(action, lines)
+        for hit, lines in zip(bulk.hits[part], bulk.lines[part], strict=True):
+            half.add(hit, lines)
         refused += send(client, index, half, pause, pace)
     return refused
 
@@ -194,25 +219,38 @@ def _once(client: Client, index: str, bulk: Bulk) -> tuple[Bulk, list[Refused]]:
     """One request. Answers what has to be sent again, and what the target refused."""
     # The target's default pipeline must not run: the source's documents went through it once.
     answer = client.raw("POST", path(index, "_bulk"), b"".join(bulk.lines), NDJSON, pipeline="_none", filter_path=LOOK)
-    items = [next(iter(item.values())) for item in json.loads(answer or b"{}").get("items", [])]
-    if len(items) != len(bulk.actions):
-        raise TransientError(f"{index}: {len(bulk.actions)} documents sent, but {len(items)} answered for.")
-    again = Bulk()
-    refused = []
-    for action, lines, item in zip(bulk.actions, bulk.lines, items, strict=True):
-        status = item["status"]
-        if 200 <= status < 300 or (status == 404 and action.source is None and "error" not in item):
-            continue
-        reason = _reason(item.get("error"))
-        if status == 409 and action.source is not None:
-            _resolve(client, action, again)
+    again, refused, conflicts = Bulk(), [], []
+    for hit, lines, action, item in _failed(index, bulk, answer):
+        reason = _reason(item.error)
+        if item.status == 409 and action != "delete":
+            conflicts.append((hit, _source(lines)))
         elif "block_exception" in reason or "security_exception" in reason or "index_not_found" in reason:
             raise CopyError(f"{index}: the target takes no documents: {reason}. Lift that, then run again.")
-        elif status in OVERLOADED:
-            again.add(action, lines)
+        elif item.status in OVERLOADED:
+            again.add(hit, lines)
         else:
-            refused.append(Refused(action, reason))
+            refused.append(Refused(hit, _source(lines), reason))
+    if conflicts:
+        _resolve(client, conflicts, again)
     return again, refused
+
+
+def _failed(index: str, bulk: Bulk, answer: bytes) -> Iterator[tuple[Hit, bytes, str, _Item]]:
+    """The items that the target did not take, each with its action and what became of it."""
+    try:
+        told = msgspec.json.decode(answer, type=_Answer)
+        items = msgspec.json.decode(told.items, type=list[dict[str, _Item]]) if told.errors else []
+    except msgspec.MsgspecError as error:
+        raise TransientError(f"{index}: a bulk's answer could not be understood ({error}).") from error
+    if not told.errors:
+        return
+    if len(items) != len(bulk.hits):
+        raise TransientError(f"{index}: {len(bulk.hits)} documents sent, but {len(items)} answered for.")
+    for hit, lines, kind in zip(bulk.hits, bulk.lines, items, strict=True):
+        [(action, item)] = kind.items()
+        gone_already = action == "delete" and item.status == 404 and item.error is None
+        if not 200 <= item.status < 300 and not gone_already:
+            yield hit, lines, action, item
 
 
 def _reason(error: Any) -> str:
@@ -224,14 +262,15 @@ def _reason(error: Any) -> str:
     return " / ".join(f"{cause.get('type', '')}: {cause.get('reason', '')}" for cause in causes)
 
 
-def _resolve(client: Client, action: Action, again: Bulk) -> None:
-    """A version conflict: the target has a higher version (or, of a data stream, the id). That alone proves nothing.
+def _resolve(client: Client, conflicts: Sequence[tuple[Hit, bytes]], again: Bulk) -> None:
+    """Version conflicts: the target has a higher version (or, of a data stream, the id). That alone proves nothing.
 
     A document that was deleted and made anew starts at version 1, so the target may hold an older text under a
-    higher version. Both sides are read; if they differ, the document is written again without a version: this run
-    is the only writer, so what it read in the source is what has to be there.
+    higher version. Both sides are read; what differs is written again without a version: this run is the only writer,
+    so what it read in the source is what has to be there.
     """
-    existing = fetch(client, [key(action.hit)]).get(key(action.hit))
-    if existing is None or compact(bytes(existing.source)) != action.source:
-        forced = Action(action.hit, action.source, versioned=False)
-        again.add(forced, forced.lines())
+    existing = fetch(client, [key(hit) for hit, _source in conflicts])
+    for hit, source in conflicts:
+        found = existing.get(key(hit))
+        if found is None or bytes(found.source) != source:
+            again.add(hit, forced_lines(hit, source))

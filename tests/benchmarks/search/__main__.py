@@ -18,7 +18,6 @@ from pathlib import Path
 from lab.servers import opensearch
 from tests.benchmarks.distance import HOST, far
 from tests.benchmarks.measure import BenchmarkError, Usage, in_turn
-from tests.benchmarks.search.corpus import bodies
 from tests.benchmarks.search.tools import Bench
 
 OURS, LIMIT = "opensearch_reindex (ours)", "limit: the same bulk bodies alone"
@@ -57,7 +56,7 @@ def ours(made: Bench, url: str) -> Callable[[], Usage]:
 
 def near_tools(made: Bench) -> Tools:
     """All of them, source and target side by side."""
-    url, prepared = made.source.url, list(bodies(made.documents, versioned=True))
+    url, prepared = made.source.url, made.prepare()
     return {
         OURS: ours(made, url),
         **reindexes(made, url),

@@ -22,7 +22,14 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.read import
     document_hash,
     page_items,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._search.write import Action, Bulk, send
+from ansible_collections.replatform.aws.plugins.module_utils._search.write import (
+    Bulk,
+    create_lines,
+    delete_lines,
+    forced_lines,
+    index_lines,
+    send,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -142,15 +149,26 @@ class Answers:
 def bulk(*names: str) -> Bulk:
     made = Bulk()
     for name in names:
-        action = Action(Hit("i", name, None, 1), b"{}")
-        made.add(action, action.lines())
+        hit = Hit("i", name, None, 1, msgspec.Raw(b"{}"))
+        made.add(hit, index_lines(hit))
     return made
 
 
 def sent(target: Answers, made: Bulk) -> list[str]:
     waits: Iterator[bool] = iter([False] * 20)
     pace = Pace(8 * 1024 * 1024)
-    return [one.action.hit.id for one in send(cast(Client, target), "i", made, lambda _seconds: next(waits), pace)]
+    return [one.hit.id for one in send(cast(Client, target), "i", made, lambda _seconds: next(waits), pace)]
+
+
+def test_an_answer_that_is_cut_is_asked_for_again() -> None:
+    class Cut(Answers):
+        """Its first answer ends in the middle."""
+
+        def raw(self, *args: Any, **params: Any) -> bytes:
+            whole = super().raw(*args, **params)
+            return whole if self.taken != ["a"] else whole[:-3]
+
+    assert sent(Cut([200]), bulk("a")) == []
 
 
 def test_only_the_refused_items_are_sent_again() -> None:
@@ -188,14 +206,27 @@ def test_a_target_that_stays_overloaded_is_given_up_for_now() -> None:
 
 
 def test_the_lines_of_a_bulk_body() -> None:
-    hit = Hit("i", 'a"\n', "r", 7)
-    meta, source = Action(hit, b'{"n":1.00}').lines().splitlines()
-    assert json.loads(meta) == {"index": {"_id": 'a"\n', "routing": "r", "version": 7, "version_type": "external_gte"}}
-    assert source == b'{"n":1.00}'
-    assert json.loads(Action(hit, None).lines()) == {"delete": {"_id": 'a"\n', "routing": "r"}}
-    assert json.loads(Action(hit, b"{}", append=True).lines().splitlines()[0]) == {
-        "create": {"_id": 'a"\n', "routing": "r"}
-    }
+    hit = Hit("i", 'a"\n', "r", 7, msgspec.Raw(b'{"n":1.00}'))
+    who = {"_id": 'a"\n', "routing": "r"}
+    version = {"version": 7, "version_type": "external_gte"}
+    for lines, action in (
+        (index_lines(hit), {"index": who | version}),
+        (forced_lines(hit, b'{"n":1.00}'), {"index": who}),
+        (create_lines(hit), {"create": who}),
+    ):
+        meta, source, end = lines.split(b"\n")
+        assert (json.loads(meta), source, end) == (action, b'{"n":1.00}', b"")
+    assert json.loads(delete_lines(hit)) == {"delete": who}
+    half = Hit("i", "\ud83d", None, 1, msgspec.Raw(b"{}"))
+    assert json.loads(delete_lines(half)) == {"delete": {"_id": "\ud83d"}}
+
+
+def test_a_document_in_a_bulk_keeps_no_answer_in_memory() -> None:
+    hit = msgspec.json.decode(b'{"_index":"i","_id":"1","_source":{"a":1}}', type=Hit)
+    made = Bulk()
+    made.add(hit, index_lines(hit))
+    assert bytes(hit.source) == b""
+    assert made.lines[0].endswith(b'\n{"a":1}\n')
 
 
 def test_a_hit_keeps_the_bytes_of_its_source() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.replatform.aws.plugins.module_utils._search.pace import FIRST, LEAST_BODY, MOST, Pace
+from ansible_collections.replatform.aws.plugins.module_utils._search.pace import FIRST, FIRST_BODY, LEAST_BODY, MOST, Pace
 
 MIB = 1024 * 1024
 
@@ -66,14 +66,20 @@ def test_it_falls_when_answers_take_longer() -> None:
     assert slow.serve(400)[-1] < FIRST
 
 
+def test_bodies_do_not_grow_where_that_brings_nothing() -> None:
+    target = Target(lambda under_way: 10 * MIB * min(under_way, FIRST))
+    target.serve(400)
+    assert target.pace.body <= 2 * FIRST_BODY
+
+
 def test_bodies_grow_to_what_is_allowed_and_shrink() -> None:
-    target = Target(lambda under_way: 10 * MIB * under_way)
-    target.serve(50)
+    target = Target(lambda under_way: 10 * MIB * under_way * target.pace.body**0.5)
+    target.serve(400)
     assert target.pace.body == 8 * MIB
     target.pace.refused()
     assert target.pace.body == 4 * MIB
     target.pace.too_large(2 * MIB)
-    target.serve(50)
+    target.serve(400)
     assert target.pace.body == MIB
     for _time in range(20):
         target.pace.refused()
