@@ -85,6 +85,14 @@ options:
             name in O(target.url).
         type: str
 
+  split_bytes:
+    description:
+      - A shard that is larger than this many bytes on the source's disk is copied in slices of about this size, by the
+        hash of the documents' ids, each with its own record. So less is copied again after a kill.
+      - How a shard was cut first stays for the whole move. Each slice costs the source a look at all ids of the shard.
+    type: int
+    default: 8589934592
+
 requirements:
   - opensearch-py >= 3.2
   - msgspec >= 0.22

@@ -16,6 +16,9 @@ description:
     documents are read and written.
   - Documents that the source no longer has are deleted on the target, and so are indices that an earlier run of the
     same command brought. Templates, pipelines and scripts that only the target has stay.
+  - A document that the target refuses does not stop the others. It is kept with the request and the reason in a file
+    of dead letters, and the module fails in the end. Once the reason is mended the same command replays it - it reads
+    those documents anew in the source and writes them, besides what else has changed.
   - Before anything is written it refuses, by name, indices that could not become the same - C(_source) disabled or
     filtered, an analyzer, analyzer file, field type that the target lacks (the target is asked by a simulated template)
     - a red index, and a target that holds indices which no journal of this command explains.
@@ -139,12 +142,12 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.module import common_options, run_copy
-from ansible_collections.replatform.aws.plugins.module_utils._search.options import end_options, make_store, require
+from ansible_collections.replatform.aws.plugins.module_utils._search.options import make_store, require, shared_options
 
 
 def main() -> None:
     options: dict[str, Any] = {"max_body": {"type": "int", "default": 9437184}}
-    module = AnsibleModule(argument_spec=common_options() | end_options() | options, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=common_options() | shared_options() | options, supports_check_mode=True)
     require(module)
     run_copy(module, make_store)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,24 +27,37 @@ class Usage:
     peak_mb: float = 0.0
 
 
+# A program's peak memory counts from that of the process that started it: one that holds nothing starts it.
+_START = """
+import json, os, sys
+pid = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_pid, status, used = os.wait4(pid, 0)
+with open(sys.argv[1], "w") as figures:
+    json.dump([status, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024], figures)
+"""
+
+
 def run(command: Sequence[str], environment: Mapping[str, str], told: str = "") -> tuple[Usage, str]:
     """Run a program to its end; what it used, and its output. `told` is its standard input."""
-    with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+") as output:
+    with tempfile.TemporaryFile("w+") as given, tempfile.NamedTemporaryFile("r") as figures:
         given.write(told)
         given.seek(0)
         began = time.monotonic()
-        process = subprocess.Popen(
-            command, env=os.environ | dict(environment), stdin=given, stdout=output, stderr=subprocess.STDOUT
-        )
         # Of the program and of all its children that it has waited for.
-        _pid, status, used = os.wait4(process.pid, 0)
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", _START, figures.name, *command],
+            env=os.environ | dict(environment),
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        )
         seconds = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        said = output.read()
-    if process.returncode:
-        raise BenchmarkError(f"{Path(command[0]).name} ended with {process.returncode}:\n{said[-3000:]}")
-    return Usage(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024), said
+        status, cpu, peak = json.load(figures)
+    if code := os.waitstatus_to_exitcode(status):
+        raise BenchmarkError(f"{Path(command[0]).name} ended with {code}:\n{done.stdout[-3000:]}")
+    return Usage(seconds, cpu, peak), done.stdout
 
 
 def in_turn(tools: Mapping[str, Callable[[], Usage]], runs: int, say: Callable[[str], None]) -> dict[str, Usage]:

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import threading
 from pathlib import Path
 from typing import Any
+
+FEW = 1000
+"""Letters of an earlier run that are told; a partition with more is copied whole."""
 
 
 class DeadLetters:
@@ -17,11 +21,19 @@ class DeadLetters:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._before: list[dict[str, Any]] = []
         self.count = 0
 
     def clear(self) -> None:
-        """Forget the letters of earlier runs."""
-        self.path.unlink(missing_ok=True)
+        """Begin a run: what was refused before is tried again by it, and the file is about this run alone."""
+        if self.path.exists():
+            with self.path.open(encoding="utf-8") as letters:
+                self._before = [json.loads(line) for line in itertools.islice(letters, FEW)]
+            self.path.unlink()
+
+    def before(self, partition: str) -> list[dict[str, Any]]:
+        """What the last run could not bring of a partition: the first `FEW` of all its letters."""
+        return [letter for letter in self._before if letter["partition"] == partition]
 
     def add(self, partition: str, item: str, reason: str, **request: Any) -> None:
         """Keep one refused item. It is on the disk when this returns, before its partition can count as done."""

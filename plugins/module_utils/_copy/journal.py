@@ -86,11 +86,13 @@ class Journal:
         return [kind(**json.loads(body)) for (body,) in self._run("SELECT body FROM partition ORDER BY id")]
 
     def records(self) -> dict[str, Record]:
-        """What was copied completely, by partition. A partition with refused items is not among them."""
-        rows = self._run(
-            "SELECT id, digest, watermark, items, bytes FROM partition WHERE digest IS NOT NULL AND dead = 0"
-        )
-        return {row[0]: Record(Digest.parse(row[1]), row[2], row[3], row[4]) for row in rows}
+        """What was copied, by partition."""
+        rows = self._run("SELECT id, digest, watermark, items, bytes, dead FROM partition WHERE digest IS NOT NULL")
+        return {row[0]: Record(Digest.parse(row[1]), *row[2:]) for row in rows}
+
+    def renew(self, partition: Partition, watermark: str) -> None:
+        """Keep that a record holds under another watermark, too."""
+        self._run("UPDATE partition SET watermark = ? WHERE id = ?", watermark, partition.id)
 
     def doubt(self, verdicts: Mapping[str, Verdict]) -> None:
         """Keep which partitions the last comparison did not find equal, whatever their watermarks say."""

@@ -73,7 +73,7 @@ class Copied:
     """What `Store.copy` answers: what was read in the source under `watermark` and written to the target.
 
     watermark: the source's own mark, taken BEFORE the read (a JSON text; each store has its own form).
-    digest: of the content read under it.
+    digest: of the content read under it, without what was refused.
     dead: items that the target refused; they lie in the dead-letter file.
     changed: whether the target was written to.
     """
@@ -88,12 +88,16 @@ class Copied:
 
 @dataclass(frozen=True)
 class Record:
-    """What the journal keeps of a partition that was copied."""
+    """What the journal keeps of a partition that was copied. The digest is of what the target then held of it.
+
+    dead: items that the target refused. With any, the record proves nothing; it tells what is left to be brought.
+    """
 
     digest: Digest
     watermark: str
     items: int
     bytes: int
+    dead: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -120,7 +120,7 @@ def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, A
         run.journal.set_fact("begun", "yes")
         run.journal.plan(partitions)
         letters = DeadLetters(run.path / DEAD_LETTERS_FILE)
-        letters.clear()  # what was refused before belongs to partitions that are copied again now
+        letters.clear()
         tuning = Tuning(run.journal)
         changed = store.prepare(tuning)
         stale = _stale(store, run, partitions, choice.jobs)
@@ -128,6 +128,7 @@ def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, A
         store.restore(tuning)
         if not failed:
             changed = store.finish() or changed
+        _renew(store, run.journal, partitions)
         changed = changed or any(copied.changed for copied in done.values())
         result = _result(run.id, partitions, stale, done, began, changed=changed)
         result["partitions"]["failed"] = len(failed)
@@ -136,6 +137,14 @@ def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, A
         if failed or letters.count:
             raise PartialCopy(_what_failed(failed, letters), result)
         return result
+
+
+def _renew(store: Store[P], journal: Journal, partitions: Sequence[P]) -> None:
+    records = journal.records()
+    for partition in partitions:
+        record = records.get(partition.id)
+        if record and (watermark := store.renewed(partition, record)) != record.watermark:
+            journal.renew(partition, watermark)
 
 
 def _keep_largest(journal: Journal, result: dict[str, Any]) -> None:
@@ -165,7 +174,7 @@ def _refuse_foreign(store: Store[P], journal: Journal) -> None:
 
 def _stale(store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> list[P]:
     """The partitions that are not proven: never copied, changed on either side since, or last found not to be equal."""
-    records = run.journal.records()
+    records = _proofs(run.journal)
     doubted = run.journal.doubted()
     known = [partition for partition in partitions if partition.id in records and partition.id not in doubted]
     run.progress.begin("check", sum(part.items for part in known), sum(part.size for part in known))
@@ -182,6 +191,11 @@ def _stale(store: Store[P], run: Run, partitions: Sequence[P], jobs: int) -> lis
         if holds:
             proven.add(partition.id)
     return [partition for partition in partitions if partition.id not in proven]
+
+
+def _proofs(journal: Journal) -> dict[str, Record]:
+    """The records of what was copied completely."""
+    return {name: record for name, record in journal.records().items() if not record.dead}
 
 
 def _copy_all(
@@ -255,9 +269,7 @@ def compare(store: Store[P], choice: Choice) -> dict[str, Any]:
         partitions = list(store.plan(known))
         copied = {partition.id for partition in known} or {partition.id for partition in partitions}
         findings = _findings(store, run, partitions, copied, choice.jobs)
-        run.journal.doubt(
-            {finding.partition: finding.verdict for finding in findings if finding.verdict is not Verdict.EQUAL}
-        )
+        run.journal.doubt(_doubts(findings, run.journal.records()))
         differences = list(store.definitions())
         named = {finding.partition for finding in findings if finding.verdict is Verdict.DIFFERENT}
         for partition in partitions:
@@ -282,7 +294,7 @@ def compare(store: Store[P], choice: Choice) -> dict[str, Any]:
 
 def _findings(store: Store[P], run: Run, partitions: Sequence[P], copied: set[str], jobs: int) -> list[Finding]:
     run.progress.begin("compare", sum(part.items for part in partitions), sum(part.size for part in partitions))
-    records: dict[str, Record] = run.journal.records()
+    records = _proofs(run.journal)
     findings = []
     for partition, sides in each(store.compare, partitions, run.progress, jobs):
         if isinstance(sides, Exception):
@@ -292,6 +304,16 @@ def _findings(store: Store[P], run: Run, partitions: Sequence[P], copied: set[st
         findings.append(Finding(partition.id, verdict, sides, record))
     run.progress.end()
     return findings
+
+
+def _doubts(findings: Sequence[Finding], records: Mapping[str, Record]) -> dict[str, Verdict]:
+    """What the next copy must not build upon. A target that lacks no more than was refused is what its record says."""
+    return {
+        finding.partition: finding.verdict
+        for finding in findings
+        if finding.verdict is not Verdict.EQUAL
+        and not ((record := records.get(finding.partition)) and record.dead and finding.sides.target == record.digest)
+    }
 
 
 def _named(store: Store[P], partition: P) -> list[Difference]:

@@ -64,7 +64,13 @@ class Store(Protocol[P]):
         """Make the target's part the same as the source's. Running it twice gives the same target.
 
         record: what an earlier copy left on the target, unless a comparison has found another thing there. A store may
-        bring over only what has changed since.
+        bring over only what has changed since, and what `dead` has letters of from before.
+        """
+
+    def renewed(self, partition: P, record: Record) -> str:
+        """After the last write of a run: the watermark under which the record holds from now on.
+
+        It is another one where this run has moved it, or has read the content to be sure.
         """
 
     def restore(self, tuning: Tuning) -> None:

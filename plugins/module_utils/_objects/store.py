@@ -180,6 +180,10 @@ class ObjectsStore:
         found = await asyncio.gather(*(each.between(partition.after, partition.end) for each in self._listers))
         return found[0], found[1]
 
+    def renewed(self, partition: Range, record: Record) -> str:
+        """Nothing but the partition's own copy moves it."""
+        return record.watermark
+
     def copy(self, partition: Range, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
         """Copy the keys of a range that differ; remove what this move wrote and the source no longer has."""
         work = RangeCopy(self._buckets, self._listers, self._ledger, self._transfer, partition, meter, dead)

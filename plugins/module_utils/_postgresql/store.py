@@ -195,6 +195,10 @@ class PostgresqlStore:
         (self._holding if holds else self._outdated).add(partition.id)
         return holds
 
+    def renewed(self, partition: Part, record: Record) -> str:
+        """Nothing but the partition's own copy moves it."""
+        return record.watermark
+
     def copy(self, partition: Part, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
         if partition.kind != TABLES:
             self._ready()

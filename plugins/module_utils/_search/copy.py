@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import batched
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import TransientError
@@ -27,9 +28,11 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.read import
     Hit,
     Place,
     document_hash,
+    fetch,
     key,
     page_items,
     pages,
+    promised,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._search.refresher import Refresher, Tail
 from ansible_collections.replatform.aws.plugins.module_utils._search.write import (
@@ -41,6 +44,8 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.write impor
 )
 
 _MASK = (1 << 64) - 1
+FETCHED = 500
+"""Documents looked up by id at a time."""
 _GROUP = 1_000_000
 """Ids looked for at a time when documents have to go: a set of so many is about 60 MB."""
 
@@ -80,7 +85,14 @@ def read(
 ) -> Iterator[Sequence[Hit]]:
     """All documents of some shards, page by page; with `since`, those written after it."""
     for place in places:
-        yield from pages(client, place, part.page, since=since[place] if since is not None else None, **how)
+        written = since[place] if since is not None else None
+        yield from pages(client, place, part.page, since=written, cut=part.partition.cut, **how)
+
+
+def counted(client: Client, part: Part, places: Sequence[Place]) -> int:
+    """How many documents a part has on one side, as of the last refresh."""
+    cut = part.partition.cut
+    return sum(promised(client, place, cut) for place in places) if cut else count(client, places)
 
 
 def refresh(client: Client, places: Sequence[Place]) -> None:
@@ -119,29 +131,29 @@ class Flow:
     def __init__(self, route: Route, part: Part, meter: Meter, dead: DeadLetters) -> None:
         self.route, self.part = route, part
         self._meter, self._dead = meter, dead
-        self.items = self.bytes = self.refused = self._sum = 0
+        self.items = self.bytes = self.refused = 0
+        self._brought = Digest()
         self.ids: array[int] | None = None
 
     @property
     def digest(self) -> Digest:
-        """Of all that was read."""
-        return Digest(self.items, self._sum % (1 << 128))
+        """Of all that the target has of what was read."""
+        return self._brought
 
     def run(
         self,
         name: str,
-        places: Sequence[Place],
+        documents: Iterator[Sequence[Hit]],
         begin: Callable[[], None],
         *,
         append: bool = False,
-        since: Since | None = None,
         before_page: Callable[[Sequence[Hit]], None] = lambda _page: None,
     ) -> None:
-        """Read some shards and write them to an index or data stream; keep what is refused as dead letters."""
+        """Write pages of documents to an index or data stream; keep what is refused as dead letters."""
         begun = False
         tail = Tail(self.route.refresher, name, self.part.partition.items)
         with writing(self.route, name, self._meter) as writer:
-            for page in read(self.route.source, self.part, places, since, versions=True):
+            for page in documents:
                 if not begun:
                     begin()
                     begun = True
@@ -153,7 +165,7 @@ class Flow:
             begin()
         for problem in problems:
             self._bury(problem)
-        self.refused += len(problems)
+        self._leave_out(problems)
 
     def _page(self, page: Sequence[Hit], writer: Writer, append: bool) -> None:
         size = total = 0
@@ -164,7 +176,7 @@ class Flow:
             total += document_hash(hit)
             size += len(hit.source)
             writer.add(hit, lines(hit))
-        self._sum += total
+        self._brought += Digest(len(page), total)
         self.items += len(page)
         self.bytes += size
         self._meter.add(len(page), size)
@@ -173,6 +185,15 @@ class Flow:
         hit, source = problem.hit, problem.source.decode("utf-8", "backslashreplace")
         request = {"index": hit.index, "_id": hit.id, "routing": hit.routing, "version": hit.version, "_source": source}
         self._dead.add(self.part.partition.id, hit.id, problem.reason, request=request)
+
+    def _leave_out(self, problems: Sequence[Refused]) -> None:
+        """Count as brought what the target has: of what it refused, an older text or nothing."""
+        self.refused += len(problems)
+        for some in batched(problems, FETCHED):
+            for problem in some:
+                self._brought -= Digest(1, document_hash(problem.hit, problem.source))
+            for older in fetch(self.route.target, [key(problem.hit) for problem in some]).values():
+                self._brought += Digest(1, document_hash(older))
 
     def copied(self, start: Sequence[Mark], places: Sequence[Place]) -> Copied:
         """The result. `start`: the source's marks from before the read; `places`: where the target has it now."""
@@ -189,12 +210,12 @@ def copy_part(route: Route, part: Part, meter: Meter, dead: DeadLetters, before_
     def begin() -> None:
         before_write()
         refresh(route.target, part.target)
-        if count(route.target, part.target):
+        if counted(route.target, part, part.target):
             flow.ids = array("Q")
 
-    flow.run(part.partition.index, part.source, begin)
+    flow.run(part.partition.index, read(route.source, part, part.source, versions=True), begin)
     refresh(route.target, part.target)
-    if flow.ids is not None and count(route.target, part.target) > flow.items - flow.refused:
+    if flow.ids is not None and counted(route.target, part, part.target) > flow.items - flow.refused:
         delete_others(route, part, flow.ids, meter)
         refresh(route.target, part.target)
     settle(flow, part.target)
@@ -203,7 +224,7 @@ def copy_part(route: Route, part: Part, meter: Meter, dead: DeadLetters, before_
 
 def settle(flow: Flow, places: Sequence[Place]) -> None:
     """The target's part has to count what was read; of a refused document it may hold an older text, or nothing."""
-    found = count(flow.route.target, places)
+    found = counted(flow.route.target, flow.part, places)
     if not flow.items - flow.refused <= found <= flow.items:
         raise TransientError(
             f"{flow.part.partition.id}: {flow.items} documents were written, but the target counts {found}. "

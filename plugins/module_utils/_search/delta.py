@@ -12,26 +12,32 @@ If the target was not what its record says, the next comparison finds that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import batched
+from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters import DeadLetters
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest, Record
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._search.copy import (
+    FETCHED,
     Flow,
     Part,
     Route,
+    Since,
+    counted,
     delete_others,
     ids_of,
     marks_of,
-    quiet,
+    read,
     refresh,
     stand,
     watermark,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Mark, count, marks
+from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Mark, count
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
     Hit,
+    Key,
     document_hash,
     fetch,
     key,
@@ -43,27 +49,35 @@ WORTH = 4
 FEW = 1000
 """Changed documents that are always worth it."""
 
-FETCHED = 500
-"""Documents of the target looked up at a time."""
-
 
 def copy_since(
-    route: Route, part: Part, record: Record, meter: Meter, dead: DeadLetters, before_write: Callable[[], None]
+    route: Route,
+    part: Part,
+    record: Record,
+    meter: Meter,
+    dead: DeadLetters,
+    before_write: Callable[[], None],
+    untouched: Callable[[], bool],
 ) -> Copied | None:
-    """Bring the target's part up to date. None where only a whole copy will do, and nothing was written."""
-    before, left = marks_of(record.watermark)
+    """Bring the target's part up to date. None where only a whole copy will do, and nothing was written.
+
+    untouched: whether the target's part is still what the record says; asked last, for it may have to read it.
+    """
+    letters = [_asked_for(letter) for letter in dead.before(part.partition.id)]
+    before, _left = marks_of(record.watermark)
     start = stand(route.source, part.source)
-    if not _same_history(before, start) or not quiet(left, marks(route.target, part.target)):
+    if len(letters) != record.dead or not _same_history(before, start):
         return None
     refresh(route.source, part.source)
     since = dict(zip(part.source, (mark.checkpoint for mark in before), strict=True))
-    if count(route.source, part.source, since) > max(FEW, part.partition.items // WORTH):
+    few = max(FEW, part.partition.items * part.partition.slices // WORTH)
+    if count(route.source, part.source, since) > few or not untouched():
         return None
     flow = Flow(route, part, meter, dead)
     gone = _Gone(route)
-    flow.run(part.partition.index, part.source, before_write, since=since, before_page=gone.note)
+    flow.run(part.partition.index, _changed(route, part, since, letters), before_write, before_page=gone.note)
     refresh(route.target, part.target)
-    if count(route.target, part.target) > count(route.source, part.source) - flow.refused:
+    if counted(route.target, part, part.target) > counted(route.source, part, part.source) - flow.refused:
         # Ids of now: what was deleted in this moment goes, too; what was added in it comes with the next copy.
         delete_others(route, part, ids_of(route.source, part), meter, gone.note)
         refresh(route.target, part.target)
@@ -71,6 +85,21 @@ def copy_since(
     changed = bool(flow.items or gone.digest.count)
     digest = record.digest - gone.digest + flow.digest
     return Copied(flow.items - flow.refused, flow.bytes, digest, mark, flow.refused, changed=changed)
+
+
+def _changed(route: Route, part: Part, since: Since, letters: Sequence[Key]) -> Iterator[Sequence[Hit]]:
+    """What was written since, and what the target refused before, each once and as the source has it now."""
+    left = set(letters)
+    for page in read(route.source, part, part.source, since, versions=True):
+        left.difference_update(map(key, page))
+        yield page
+    for some in batched(sorted(left, key=repr), FETCHED):
+        yield list(fetch(route.source, some).values())
+
+
+def _asked_for(letter: Mapping[str, Any]) -> Key:
+    request = letter["request"]
+    return request["index"], request["_id"], request["routing"]
 
 
 def _same_history(before: Sequence[Mark], now: Sequence[Mark]) -> bool:
@@ -89,7 +118,6 @@ class _Gone:
 
     def note(self, hits: Sequence[Hit]) -> None:
         """Look up what the target has of these documents."""
-        for first in range(0, len(hits), FETCHED):
-            keys = [key(hit) for hit in hits[first : first + FETCHED]]
-            for found in fetch(self._target, keys).values():
+        for some in batched(hits, FETCHED):
+            for found in fetch(self._target, [key(hit) for hit in some]).values():
                 self.digest += Digest(1, document_hash(found))

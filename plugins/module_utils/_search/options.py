@@ -14,10 +14,11 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.store impor
 
 LEAST_BODY = 64 * 1024
 DEFAULT_BODY = 9 * 1024 * 1024
+DEFAULT_SPLIT = 8 << 30
 
 
-def end_options() -> dict[str, Any]:
-    """`source` and `target` (documented in the `opensearch` fragment)."""
+def shared_options() -> dict[str, Any]:
+    """`source`, `target` and `split_bytes` (documented in the `opensearch` fragment)."""
     end = {
         "url": {"type": "str", "required": True},
         "auth": {"type": "str", "choices": ["basic", "sigv4", "none"]},
@@ -27,7 +28,8 @@ def end_options() -> dict[str, Any]:
         "ca_path": {"type": "path"},
         "connect_to": {"type": "str"},
     }
-    return {name: {"type": "dict", "required": True, "options": end} for name in ("source", "target")}
+    ends = {name: {"type": "dict", "required": True, "options": end} for name in ("source", "target")}
+    return ends | {"split_bytes": {"type": "int", "default": DEFAULT_SPLIT}}
 
 
 def require(module: AnsibleModule) -> None:
@@ -43,6 +45,8 @@ def make_store(params: dict[str, Any]) -> SearchStore:
     max_body = params.get("max_body", DEFAULT_BODY)
     if max_body < LEAST_BODY:
         raise CopyError(f"max_body is {max_body} bytes. Set it to {LEAST_BODY} or more, such as {DEFAULT_BODY}.")
+    if params["split_bytes"] < 1:
+        raise CopyError(f"split_bytes is {params['split_bytes']}. Set it to 1 or more, such as {DEFAULT_SPLIT}.")
     if source.identity == target.identity and source.dial == target.dial:
         raise CopyError(f"source and target are the same cluster: {source.identity}. Nothing was written.")
-    return SearchStore(source, target, params["include"], params["exclude"], max_body)
+    return SearchStore(source, target, params["include"], params["exclude"], max_body, params["split_bytes"])

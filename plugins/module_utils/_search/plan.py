@@ -6,16 +6,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Partition
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, Missing, path
-from ansible_collections.replatform.aws.plugins.module_utils._search.read import Place, written_since
+from ansible_collections.replatform.aws.plugins.module_utils._search.read import Cut, Place, written_since
 
 WHOLE = -1
 """The shard of a partition that is a whole index or data stream."""
+
+MOST_SLICES = 256
+"""Of a shard: each slice has to look at all of its ids."""
 
 # The server's own, and its plugins': made anew by the target for itself, and in a secured cluster not readable.
 SYSTEM = re.compile(
@@ -26,13 +29,20 @@ SYSTEM = re.compile(
 
 @dataclass(frozen=True)
 class SearchPartition(Partition):
-    """A shard of an index on both sides; or, with shard WHOLE, an index whose sharding is not the same on both sides,
-    or all of a data stream, whose indices can only be filled in their order.
+    """A shard of an index on both sides, or a slice of one; or, with shard WHOLE, an index whose sharding is not the
+    same on both sides, or all of a data stream, whose indices can only be filled in their order.
     """
 
     index: str = ""
     shard: int = WHOLE
     stream: bool = False
+    slice: int = 0
+    slices: int = 1
+
+    @property
+    def cut(self) -> Cut | None:
+        """The slice, as a read takes it."""
+        return (self.slice, self.slices) if self.slices > 1 else None
 
 
 @dataclass(frozen=True)
@@ -115,20 +125,44 @@ def chosen(names: Iterable[str], include: Sequence[str], exclude: Sequence[str])
     }
 
 
-def partitions(client: Client, index: Index, other: Index | None) -> list[SearchPartition]:
-    """An index's partitions. Without the other side's index: it will be made with the same sharding."""
+def partitions(
+    client: Client, index: Index, other: Index | None, split: int, known: Sequence[SearchPartition]
+) -> list[SearchPartition]:
+    """An index's partitions: its shards, cut into slices of about `split` bytes on the source's disk.
+
+    Without the other side's index: it will be made with the same sharding. known: partitions of an earlier run, whose
+    cuts are kept, for a slice is the same part of the documents only among as many.
+    """
     primaries = _primaries(client, index.name)
+    cuts = {(one.index, one.shard): one.slices for one in known}
     if other is not None and other.sharding != index.sharding:
-        return [SearchPartition(index.name, count(client, index.places), _size(primaries), index.name)]
+        whole = SearchPartition(index.name, count(client, index.places), _size(primaries), index.name)
+        return _sliced(whole, split, cuts.get((index.name, WHOLE)))
     return [
-        SearchPartition(
-            f"{index.name}/{shard}",
-            count(client, [(index.name, shard)]),
-            primaries[shard]["store"]["size_in_bytes"] if shard in primaries else 0,
-            index.name,
-            shard,
-        )
+        part
         for shard in range(index.shards)
+        for part in _sliced(
+            SearchPartition(
+                f"{index.name}/{shard}",
+                count(client, [(index.name, shard)]),
+                primaries[shard]["store"]["size_in_bytes"] if shard in primaries else 0,
+                index.name,
+                shard,
+            ),
+            split,
+            cuts.get((index.name, shard)),
+        )
+    ]
+
+
+def _sliced(part: SearchPartition, split: int, known: int | None) -> list[SearchPartition]:
+    slices = known or min(max(1, -(-part.size // split)), MOST_SLICES)
+    if slices == 1:
+        return [part]
+    items, size = part.items // slices, part.size // slices
+    return [
+        replace(part, id=f"{part.id}/{number + 1}-of-{slices}", items=items, size=size, slice=number, slices=slices)
+        for number in range(slices)
     ]
 
 

@@ -55,6 +55,9 @@ class Hit(Struct):
 Place = tuple[str, int]
 """A primary shard: index and number."""
 
+Cut = tuple[int, int]
+"""A slice of some shards, by the hash of the ids: its number, from 0, and of how many. The same in every version."""
+
 Key = tuple[str, str, str | None]  # pylint: disable=unsupported-binary-operation  # it reads modules as Python 3.9's
 """Index, id and routing: under different routings, one id may be in an index more than once."""
 
@@ -117,22 +120,25 @@ def written_since(number: int | None) -> dict[str, Any]:
 
 
 def pages(
-    client: Client, place: Place, size: int, *, source: bool = True, versions: bool = False, since: int | None = None
+    client: Client,
+    place: Place,
+    size: int,
+    *,
+    source: bool = True,
+    versions: bool = False,
+    since: int | None = None,
+    cut: Cut | None = None,
 ) -> Iterator[Sequence[Hit]]:
-    """All documents of one shard as they are at the first page, `size` at a time; those written after `since`.
+    """All documents of one shard (or of a slice) as they are at the first page, `size` at a time; those written after
+    `since`.
 
     Raises TransientError when a page is not whole (a failed shard, an expired scroll) or the documents read are
     not as many as the first page promised; CopyError when a document has no `_source`.
     """
-    query = written_since(since)
-    body = {"size": size, "sort": ["_doc"], "_source": source, "version": versions, "query": query}
-    index, shard = place
-    params: dict[str, Any] = {"scroll": KEEP_ALIVE, "preference": f"_shards:{shard}"}
-    if client.has_search_pipelines:
-        params["search_pipeline"] = "_none"
-    where = f"{client.end.label} {index}/{shard}"
-    page = _page(client.raw("POST", path(index, "_search"), body, **params), where)
-    promised, found = page.hits.total.value, 0
+    where = f"{client.end.label} {place[0]}/{place[1]}"
+    body = {"size": size, "sort": ["_doc"], "_source": source, "version": versions, "query": written_since(since)}
+    page = _first(client, place, body, cut)
+    expected, found = page.hits.total.value, 0
     try:
         while page.hits.hits:
             if source and not all(hit.source for hit in page.hits.hits):
@@ -143,8 +149,25 @@ def pages(
             page = _page(answer, where)
     finally:
         _clear(client, page.scroll_id)
-    if found != promised:
-        raise TransientError(f"{where}: read {found} documents of {promised}. It is read again.")
+    if found != expected:
+        raise TransientError(f"{where}: read {found} documents of {expected}. It is read again.")
+
+
+def promised(client: Client, place: Place, cut: Cut, since: int | None = None) -> int:
+    """How many documents a read of a slice would give: a count knows no slices."""
+    page = _first(client, place, {"size": 1, "sort": ["_doc"], "_source": False, "query": written_since(since)}, cut)
+    _clear(client, page.scroll_id)
+    return page.hits.total.value
+
+
+def _first(client: Client, place: Place, body: dict[str, Any], cut: Cut | None) -> _Page:
+    index, shard = place
+    params: dict[str, Any] = {"scroll": KEEP_ALIVE, "preference": f"_shards:{shard}"}
+    if client.has_search_pipelines:
+        params["search_pipeline"] = "_none"
+    if cut:
+        body = body | {"slice": {"id": cut[0], "max": cut[1]}}
+    return _page(client.raw("POST", path(index, "_search"), body, **params), f"{client.end.label} {index}/{shard}")
 
 
 def _page(answer: bytes, where: str) -> _Page:

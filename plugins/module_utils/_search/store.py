@@ -17,20 +17,17 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.partition imp
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._copy.tuning import Tuning
 from ansible_collections.replatform.aws.plugins.module_utils._search import definitions, plan, streams
-from ansible_collections.replatform.aws.plugins.module_utils._search.compare import compare_part, differences_of, digest
+from ansible_collections.replatform.aws.plugins.module_utils._search.compare import compare_part, differences_of
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, End, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.copy import (
     Flow,
     Part,
     Route,
     copy_part,
-    marks_of,
-    quiet,
-    source_holds,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._search.delta import copy_since
 from ansible_collections.replatform.aws.plugins.module_utils._search.pace import MOST, Pace
-from ansible_collections.replatform.aws.plugins.module_utils._search.plan import WHOLE, Index, SearchPartition, marks
+from ansible_collections.replatform.aws.plugins.module_utils._search.plan import WHOLE, Index, SearchPartition
 from ansible_collections.replatform.aws.plugins.module_utils._search.refresher import Refresher
 from ansible_collections.replatform.aws.plugins.module_utils._search.settings import (
     Definition,
@@ -38,6 +35,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.settings im
     index_differences,
     refused,
 )
+from ansible_collections.replatform.aws.plugins.module_utils._search.standing import Standing
 
 MAX_WINDOW = 10_000
 """The server's default of index.max_result_window, which bounds a page."""
@@ -49,10 +47,12 @@ class SearchStore:
     name = "search"
     partition_type = SearchPartition
 
-    def __init__(self, source: End, target: End, include: Sequence[str], exclude: Sequence[str], max_body: int) -> None:
+    def __init__(
+        self, source: End, target: End, include: Sequence[str], exclude: Sequence[str], max_body: int, split: int
+    ) -> None:
         self._ends = source, target
         self._include, self._exclude = include, exclude
-        self._max_body = max_body
+        self._max_body, self._split = max_body, split
         self._clients: list[Client] = []
         self._known: set[str] = set()
         self._lock = threading.Lock()
@@ -71,6 +71,7 @@ class SearchStore:
         self._pool = ThreadPoolExecutor(MOST + 1, thread_name_prefix="bulk")  # the writers, and one that refreshes
         refresher = Refresher(self._target, self._pool)
         self._route = Route(self._source, self._target, self._pool, Pace(self._max_body), refresher)
+        self._standing = Standing(self._source, self._target)
         self._here, self._there = plan.indices(self._source), plan.indices(self._target)
         names = self._movable()
         self._wanted: dict[str, Definition] = {}
@@ -100,7 +101,7 @@ class SearchStore:
         try:
             self._source = self._client(self._ends[0])
             self._here, self._there = plan.indices(self._source), {}
-            return self._partitions(self._movable())
+            return self._partitions(self._movable(), ())
         finally:
             self.close()
 
@@ -151,16 +152,16 @@ class SearchStore:
         return f"{len(names)} indices: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}" if names else ""
 
     def plan(self, known: Sequence[SearchPartition]) -> Sequence[SearchPartition]:
-        """The shards of all indices of the source, and its data streams."""
+        """The shards of all indices of the source, large ones in slices, and its data streams."""
         self._known = {partition.index for partition in known}
-        return self._partitions(self._wanted)
+        return self._partitions(self._wanted, known)
 
-    def _partitions(self, names: Iterable[str]) -> list[SearchPartition]:
+    def _partitions(self, names: Iterable[str], known: Sequence[SearchPartition]) -> list[SearchPartition]:
         members = {member for stream in self._streams.values() for member in stream.members}
         return [
             partition
             for name in sorted({*names} - members)
-            for partition in plan.partitions(self._source, self._here[name], self._there.get(name))
+            for partition in plan.partitions(self._source, self._here[name], self._there.get(name), self._split, known)
         ] + [
             plan.stream_partition(self._source, name, [self._here[member] for member in stream.members])
             for name, stream in sorted(self._streams.items())
@@ -253,34 +254,30 @@ class SearchStore:
         return Part(partition, source, target, min(windows))
 
     def unchanged(self, partition: SearchPartition, record: Record) -> bool:
-        """By the marks of both sides; a side that they do not vouch for is read.
-
-        A restart gives the source new terms, a copy right after a write may have a checkpoint from before it, and an
-        upload that was taken out again moves the target's marks.
-        """
-        part = self._part(partition)
-        source, target = marks_of(record.watermark)
-        now = marks(self._source, part.source)
-        if not (source_holds(source, now, terms=False) or quiet(source, now)):
-            return False
-        unsure = []
-        if not source_holds(source, now, terms=True):
-            unsure.append((self._source, part.source))
-        if not quiet(target, marks(self._target, part.target)):
-            unsure.append((self._target, part.target))
-        return all(digest(client, part, places)[0] == record.digest for client, places in unsure)
+        """By the marks of both sides; a side that they do not vouch for is read."""
+        return self._standing.holds(self._part(partition), record)
 
     def copy(self, partition: SearchPartition, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
         """What has changed since the record, where sequence numbers tell; else one scroll per shard into bulks."""
         part = self._part(partition)
-        if not partition.stream:
-            since = record and copy_since(
-                self._route, part, record, meter, dead, lambda: self._new_fields(partition.index)
-            )
-            return since or copy_part(self._route, part, meter, dead, lambda: self._before_write(partition.index))
-        stream = self._streams[partition.index]
-        flow = Flow(self._route, part, meter, dead)
-        return streams.copy_stream(flow, stream, [self._wanted[name] for name in stream.members], self._tune_member)
+        if partition.stream:
+            stream = self._streams[partition.index]
+            flow = Flow(self._route, part, meter, dead)
+            return streams.copy_stream(flow, stream, [self._wanted[name] for name in stream.members], self._tune_member)
+        since = record and copy_since(
+            self._route,
+            part,
+            record,
+            meter,
+            dead,
+            lambda: self._new_fields(partition.index),
+            lambda: self._standing.untouched(part, record),
+        )
+        return since or copy_part(self._route, part, meter, dead, lambda: self._before_write(partition.index))
+
+    def renewed(self, partition: SearchPartition, record: Record) -> str:
+        """Read to be sure, or moved by another slice of the shard."""
+        return self._standing.renewed(self._part(partition), record)
 
     def _tune_member(self, definition: Definition) -> None:
         """Journal what has to be put right after a stream's copy, before its index is made."""

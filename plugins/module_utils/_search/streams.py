@@ -15,7 +15,7 @@ from typing import Any
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, path
-from ansible_collections.replatform.aws.plugins.module_utils._search.copy import Flow, refresh, settle, stand
+from ansible_collections.replatform.aws.plugins.module_utils._search.copy import Flow, read, refresh, settle, stand
 from ansible_collections.replatform.aws.plugins.module_utils._search.settings import Definition
 
 HIGHEST = 2**31 - 1
@@ -71,7 +71,8 @@ def copy_stream(
             tune(definition)
             _advance(route.target, stream, definition, made)
 
-        flow.run(stream.name, definition.index.places, advance, append=True)
+        documents = read(route.source, flow.part, definition.index.places, versions=True)
+        flow.run(stream.name, documents, advance, append=True)
         made = generation(stream.name, definition.name)
     for number in range(1, made + 1):
         if (name := f".ds-{stream.name}-{number:06d}") not in stream.members:

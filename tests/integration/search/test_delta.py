@@ -98,6 +98,21 @@ def test_a_target_that_was_written_to_is_copied_whole(moved: Pair) -> None:
     moved.compared()
 
 
+def test_what_was_written_to_the_target_and_taken_out_again_costs_a_look(moved: Pair) -> None:
+    def upload() -> None:
+        moved.target.bulk("documents", {"try": {"n": 0}})
+        moved.target.call("DELETE", "/documents/_doc/try", refresh="true")
+
+    upload()
+    assert not moved.copied()["changed"]
+    moved.source.bulk("documents", {"d1": {"n": -1}})
+    assert moved.copied()["item_count"] == 1, "the look before it was kept"
+    upload()
+    moved.source.bulk("documents", {"d2": {"n": -2}})
+    assert moved.copied()["item_count"] == 1
+    moved.compared()
+
+
 def test_a_partition_that_a_comparison_found_different_is_copied_whole(moved: Pair) -> None:
     moved.target.bulk("documents", {"d5": {"n": 0}})
     found = moved.run("compare")

@@ -77,9 +77,40 @@ def test_what_the_target_refuses_becomes_a_dead_letter(pair: Pair, record_proper
     assert pair.target.call("GET", "/late/_count")["count"] == 499
     found = pair.run("compare")["differences"]
     assert [(one["item"], one["kind"]) for one in found] == [("late/d137", "missing")]
+    again = pair.run("reindex")
+    assert (again["rc"], again["dead_letters"]["count"], again["item_count"]) == (1, 1, 0), "tried alone, and refused"
     pair.source.call("PUT", "/late/_doc/d137", {"n": 137}, refresh="true")
-    pair.copied()
+    assert pair.copied()["item_count"] == 1
     record_property("lost", pair.compared()["differences_total"])
+    assert not pair.copied()["changed"]
+
+
+def test_an_older_text_of_a_refused_document_is_not_counted_as_brought(pair: Pair) -> None:
+    pair.source.call("PUT", "/late", {"mappings": {"dynamic": False}, "settings": {"number_of_shards": 1}})
+    pair.source.bulk("late", {f"d{n}": {"n": n} for n in range(500)})
+    pair.copied()
+    pair.source.bulk("late", {"d7": {"n": "words"}, "d8": {"n": -8}, "d9": {"n": -9}})
+    pair.source.call("PUT", "/late/_mapping", {"properties": {"n": {"type": "long"}}})
+    for _time in range(2):
+        result = pair.run("reindex")
+        assert (result["rc"], result["dead_letters"]["count"]) == (1, 1)
+        assert pair.target.documents("late")["d7"] == {"n": 7}
+    pair.source.call("DELETE", "/late/_doc/d7", refresh="true")
+    assert pair.copied()["item_count"] == 0
+    pair.compared()
+    assert "d7" not in pair.target.documents("late")
+    pair.source.bulk("late", {"d7": {"n": 77}})
+    assert pair.copied()["item_count"] == 1
+    pair.compared()
+
+
+def test_a_lost_file_of_dead_letters_loses_no_document(pair: Pair) -> None:
+    pair.source.call("PUT", "/late", {"mappings": {"dynamic": False}, "settings": {"number_of_shards": 1}})
+    pair.source.bulk("late", {f"d{n}": {"n": "words" if n == 7 else n} for n in range(500)})
+    pair.source.call("PUT", "/late/_mapping", {"properties": {"n": {"type": "long"}}})
+    Path(pair.run("reindex")["dead_letters"]["path"]).unlink()
+    result = pair.run("reindex")
+    assert (result["dead_letters"]["count"], result["item_count"]) == (1, 499), "the partition is copied whole"
 
 
 def test_what_cannot_become_the_same_is_refused_by_name_before_anything_starts(pair: Pair) -> None:

@@ -35,6 +35,7 @@ class MemoryStore:
     name: str = "memory"
     partition_type: type[Partition] = Partition
     settings: dict[str, str] = field(default_factory=lambda: {"refresh": "1s"})
+    marks: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     def identity(self) -> tuple[str, str]:
@@ -61,6 +62,7 @@ class MemoryStore:
 
     def copy(self, partition: Partition, record: Record | None, meter: Meter, dead: DeadLetters) -> Copied:
         self.calls.append(f"copy {partition.id}" + (" anew" if record else ""))
+        self.calls += [f"replay {letter['item']}" for letter in dead.before(partition.id)]
         self.before_copy(partition)
         items = self.source[partition.id]
         refused = items.keys() & self.refused
@@ -68,7 +70,11 @@ class MemoryStore:
             dead.add(partition.id, item, "refused")
         self.target[partition.id] = {item: text for item, text in items.items() if item not in refused}
         meter.add(len(items), len(items))
-        return Copied(len(items), len(items), digest(items), "mark", dead=len(refused))
+        digest_ = digest(self.target[partition.id])
+        return Copied(len(items), len(items), digest_, "mark", dead=len(refused))
+
+    def renewed(self, partition: Partition, record: Record) -> str:
+        return self.marks.get(partition.id, record.watermark)
 
     def restore(self, tuning: Tuning) -> None:
         def back(before: str) -> str:

@@ -8,7 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.replatform.aws.plugins.module_utils._search.pace import FIRST, FIRST_BODY, LEAST_BODY, MOST, Pace
+from ansible_collections.replatform.aws.plugins.module_utils._search.pace import (
+    FIRST,
+    FIRST_BODY,
+    LEAST_BODY,
+    MOST,
+    Pace,
+)
 
 MIB = 1024 * 1024
 
