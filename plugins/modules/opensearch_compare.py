@@ -122,11 +122,11 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.module import
     compare_options,
     run_compare,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._search.options import make_store, require, shared_options
+from ansible_collections.replatform.aws.plugins.module_utils._search.options import make_store, require, store_options
 
 
 def main() -> None:
-    options = common_options() | compare_options() | shared_options()
+    options = common_options() | compare_options() | store_options()
     module = AnsibleModule(argument_spec=options, supports_check_mode=True)
     require(module)
     run_compare(module, make_store)

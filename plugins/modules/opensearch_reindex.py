@@ -142,12 +142,12 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.module import common_options, run_copy
-from ansible_collections.replatform.aws.plugins.module_utils._search.options import make_store, require, shared_options
+from ansible_collections.replatform.aws.plugins.module_utils._search.options import make_store, require, store_options
 
 
 def main() -> None:
     options: dict[str, Any] = {"max_body": {"type": "int", "default": 9437184}}
-    module = AnsibleModule(argument_spec=common_options() | shared_options() | options, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=common_options() | store_options() | options, supports_check_mode=True)
     require(module)
     run_copy(module, make_store)
 

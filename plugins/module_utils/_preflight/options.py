@@ -9,7 +9,7 @@ from typing import Any
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import PROJECT_OPTIONS
 from ansible_collections.replatform.aws.plugins.module_utils._objects.store import store_options as objects
 from ansible_collections.replatform.aws.plugins.module_utils._postgresql.options import store_options as postgresql
-from ansible_collections.replatform.aws.plugins.module_utils._search.options import end_options as search
+from ansible_collections.replatform.aws.plugins.module_utils._search.options import store_options as search
 
 
 def argument_spec() -> dict[str, Any]:

@@ -17,7 +17,7 @@ DEFAULT_BODY = 9 * 1024 * 1024
 DEFAULT_SPLIT = 8 << 30
 
 
-def shared_options() -> dict[str, Any]:
+def store_options() -> dict[str, Any]:
     """`source`, `target` and `split_bytes` (documented in the `opensearch` fragment)."""
     end = {
         "url": {"type": "str", "required": True},

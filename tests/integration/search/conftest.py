@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -113,6 +115,19 @@ class Pair:
         result = self.run("reindex", **options)
         assert result["rc"] == 0, result.get("msg")
         return result
+
+    def vouched(self) -> bool:
+        """Whether the marks that the journal keeps of the target are those that it has now, in every record."""
+        [journal] = self.run_dir.glob("*/journal.sqlite")
+        with contextlib.closing(sqlite3.connect(journal)) as database:
+            rows = database.execute("SELECT body, watermark FROM partition").fetchall()
+        for body, watermark in rows:
+            partition = json.loads(body)
+            shards = self.target.call("GET", f"/{partition['index']}/_stats", level="shards")["indices"]
+            [shard] = shards[partition["index"]]["shards"][str(partition["shard"])]
+            if json.loads(watermark)["target"][0]["newest"] != shard["seq_no"]["max_seq_no"]:
+                return False
+        return bool(rows)
 
     def compared(self, **options: Any) -> dict[str, Any]:
         """The result of a comparison that has to find both sides equal."""

@@ -102,6 +102,9 @@ def test_an_older_text_of_a_refused_document_is_not_counted_as_brought(pair: Pai
     pair.source.bulk("late", {"d7": {"n": 77}})
     assert pair.copied()["item_count"] == 1
     pair.compared()
+    pair.source.bulk("late", {"d1": {"n": -1}})
+    pending = pair.run("compare", allow_pending=True)
+    assert (pending["rc"], pending["verdict"]) == (0, "pending"), "the record is what the target has"
 
 
 def test_a_lost_file_of_dead_letters_loses_no_document(pair: Pair) -> None:

@@ -32,6 +32,7 @@ def test_slices_make_the_whole_and_each_is_proven(cut: Pair) -> None:
     assert first["item_count"] == DOCUMENTS + 5
     assert first["partitions"]["copied"] == first["partitions"]["total"] > 3
     assert cut.target.documents("large") == cut.source.documents("large")
+    assert cut.vouched(), "the last slice's writes are known to the others' records"
     cut.compared(**SPLIT)
     again = cut.copied(**SPLIT)
     assert (again["changed"], again["partitions"]["copied"]) == (False, 0)
