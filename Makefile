@@ -40,8 +40,8 @@ test: setup lint lab ## the gate: the linters, the unit tests, the real stores, 
 test-all: setup lint lab ## the gate and what is too long for it
 	@tests/run.sh $(ARGS)
 
-faults: ## docs/faults.md, from what the tests found since they were last run
-	@$(python) -m pytest --quiet --collect-only --faults=write tests/integration >/dev/null && git diff --stat docs/faults.md
+faults: ## docs/faults*.md, from what the tests found since they were last run
+	@$(python) -m pytest --quiet --collect-only --faults=write tests/integration >/dev/null && git diff --stat docs
 
 bench-search: setup ## the copy of a search index beside the tools that people use (ARGS='--docs 300000 --growth')
 	@PYTHONPATH=.ansible/collections $(python) -m tests.benchmarks.search $(ARGS)

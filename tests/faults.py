@@ -1,4 +1,5 @@
-"""Faults tried, survived, and what they lost: what tests marked `fault` say of themselves becomes docs/faults.md.
+"""Faults tried, survived, and what they lost: what tests marked `fault` say of themselves becomes docs/faults.md,
+and docs/faults-search.md of the search ones alone.
 
 A marked test records the property `lost`, the number of items that its own comparison found to be lost. Results are
 kept in pytest's cache; `pytest --collect-only --faults=write` writes the page from them, `--faults=list` prints names.
@@ -14,14 +15,16 @@ import pytest
 Record = Callable[[str, object], None]
 """The type of pytest's fixture record_property."""
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "faults.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = {DOCS / "faults.md": "", DOCS / "faults-search.md": "search"}
+"""Each page, and the first word of the faults that it lists (none: all)."""
 KEPT = "replatform/faults"
 START, END = "<!-- faults: start -->", "<!-- faults: end -->"
 RESULTS = pytest.StashKey[dict[str, dict[str, object]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--faults", choices=["list", "write"], help="name the fault tests, or write docs/faults.md")
+    parser.addoption("--faults", choices=["list", "write"], help="name the fault tests, or write their pages in docs")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -58,9 +61,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     marked = [item for item in session.items if described(item)]
     cache = kept_in(session)
     if wanted == "list":
-        print("".join(f"\nfault: {item.nodeid}" for item in marked))
+        print("".join(f"\nfault: {item.nodeid}\t{described(item)}" for item in marked))
     if wanted == "write" and cache:
-        PAGE.write_text(page(marked, cache.get(KEPT, {})), encoding="utf-8")
+        for path, word in PAGES.items():
+            listed = [item for item in marked if described(item).startswith(word)]
+            path.write_text(page(path, listed, cache.get(KEPT, {})), encoding="utf-8")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -69,8 +74,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         cache.set(KEPT, cache.get(KEPT, {}) | results)
 
 
-def page(items: list[pytest.Item], results: dict[str, dict[str, object]]) -> str:
-    """docs/faults.md with its table made anew. Raises UsageError naming the tests that have no result yet."""
+def page(path: Path, items: list[pytest.Item], results: dict[str, dict[str, object]]) -> str:
+    """A page with its table made anew. Raises UsageError naming the tests that have no result yet."""
     if missing := [item.nodeid for item in items if item.nodeid not in results]:
         raise pytest.UsageError("not run yet, run them first: " + " ".join(missing))
     survived = sum(bool(results[item.nodeid]["survived"]) for item in items)
@@ -81,5 +86,5 @@ def page(items: list[pytest.Item], results: dict[str, dict[str, object]]) -> str
         result = results[item.nodeid]
         name = item.nodeid.removeprefix("tests/integration/")
         rows.append(f"| {described(item)} | {'yes' if result['survived'] else 'NO'} | {result['lost']} | `{name}` |")
-    text = PAGE.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     return text[: text.index(START) + len(START)] + "\n" + "\n".join(rows) + "\n" + text[text.index(END) :]

@@ -29,9 +29,15 @@ description:
 author:
   - The replatform.aws authors (@replatform)
 options:
+  follow_seconds:
+    description:
+      - Copies again and again what has changed meanwhile, until a pass takes no more than so many seconds, or hardly
+        less than the one before. The next copy, under the freeze, then takes about as long.
+      - Unset means one pass.
+    type: int
   max_body:
     description:
-      - Largest size of a bulk request in bytes. The copy begins with less and grows up to it while the target takes it.
+      - Largest size of a bulk request in bytes. The copy begins with less and grows while that is faster.
       - The default stays below the 10 MiB that OpenSearch Service takes on small instance types.
       - A single document that is larger is sent alone.
     type: int
@@ -107,6 +113,11 @@ seconds:
   description: How long it took.
   returned: success
   type: float
+passes:
+  description: Each copy that was made, with its C(item_count) and C(seconds).
+  returned: if O(follow_seconds) is set
+  type: list
+  elements: dict
 would_copy:
   description: >-
     How much would be copied, as C(partitions), C(item_count) and C(bytes); the last two are the source's own estimates.
@@ -141,13 +152,18 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.replatform.aws.plugins.module_utils._copy.module import common_options, run_copy
+from ansible_collections.replatform.aws.plugins.module_utils._copy.module import (
+    common_options,
+    follow_options,
+    run_copy,
+)
 from ansible_collections.replatform.aws.plugins.module_utils._search.options import make_store, require, store_options
 
 
 def main() -> None:
-    options: dict[str, Any] = {"max_body": {"type": "int", "default": 9437184}}
-    module = AnsibleModule(argument_spec=common_options() | store_options() | options, supports_check_mode=True)
+    own: dict[str, Any] = {"max_body": {"type": "int", "default": 9437184}}
+    options = common_options() | store_options() | follow_options() | own
+    module = AnsibleModule(argument_spec=options, supports_check_mode=True)
     require(module)
     run_copy(module, make_store)
 

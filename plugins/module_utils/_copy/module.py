@@ -11,6 +11,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
+from ansible_collections.replatform.aws.plugins.module_utils._copy.follow import follow
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import P, Verdict
 from ansible_collections.replatform.aws.plugins.module_utils._copy.run import Choice, PartialCopy, compare, copy
 from ansible_collections.replatform.aws.plugins.module_utils._copy.store import Store
@@ -31,6 +32,11 @@ def compare_options() -> dict[str, Any]:
     return {"allow_pending": {"type": "bool", "default": False}}
 
 
+def follow_options() -> dict[str, Any]:
+    """The option of the copy modules whose stores tell what has changed without reading all (see `follow`)."""
+    return {"follow_seconds": {"type": "int"}}
+
+
 def _choice(params: dict[str, Any]) -> Choice:
     if params["jobs"] < 1:
         raise CopyError(
@@ -41,12 +47,20 @@ def _choice(params: dict[str, Any]) -> Choice:
 
 def run_copy(module: AnsibleModule, make_store: Callable[[dict[str, Any]], Store[P]]) -> None:
     """Copy, and end the module with the result or with one message of what went wrong."""
-    try:
+
+    def once() -> dict[str, Any]:
         store = make_store(module.params)
-        result = copy(store, _choice(module.params), check=module.check_mode)
-        module.exit_json(**result, **_facts(store))
+        try:
+            return copy(store, choice, check=module.check_mode) | _facts(store)
+        except PartialCopy as error:
+            raise PartialCopy(str(error), error.result | _facts(store)) from error
+
+    try:
+        choice, seconds = _choice(module.params), module.params.get("follow_seconds")
+        result = once() if seconds is None or module.check_mode else follow(once, seconds)
+        module.exit_json(**result)
     except PartialCopy as error:
-        module.fail_json(msg=str(error), **error.result, **_facts(store))
+        module.fail_json(msg=str(error), **error.result)
     except CopyError as error:
         module.fail_json(msg=str(error))
 

@@ -125,8 +125,8 @@ def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, A
         changed = store.prepare(tuning)
         stale = _stale(store, run, partitions, choice.jobs)
         done, failed = _copy_all(store, run, stale, letters, choice.jobs)
-        store.restore(tuning)
-        if not failed:
+        unrestored = _restore(store, tuning)
+        if not failed and not unrestored:
             changed = store.finish() or changed
         _renew(store, run.journal, partitions)
         changed = changed or any(copied.changed for copied in done.values())
@@ -134,9 +134,18 @@ def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, A
         result["partitions"]["failed"] = len(failed)
         result["dead_letters"] = {"count": letters.count, "path": str(letters.path) if letters.count else ""}
         _keep_largest(run.journal, result)
-        if failed or letters.count:
-            raise PartialCopy(_what_failed(failed, letters), result)
+        if failed or letters.count or unrestored:
+            raise PartialCopy(_what_failed(failed, letters, unrestored), result)
         return result
+
+
+def _restore(store: Store[P], tuning: Tuning) -> str:
+    """What kept settings from being put back, which must not hide what failed before; empty if nothing did."""
+    try:
+        store.restore(tuning)
+    except CopyError as error:
+        return str(error)
+    return ""
 
 
 def _renew(store: Store[P], journal: Journal, partitions: Sequence[P]) -> None:
@@ -225,12 +234,14 @@ def _copy_all(
     return done, failed
 
 
-def _what_failed(failed: dict[str, Exception], letters: DeadLetters) -> str:
+def _what_failed(failed: dict[str, Exception], letters: DeadLetters, unrestored: str) -> str:
     lines = [f"{name}: {error}" for name, error in sorted(failed.items())[:5]]
     if len(failed) > len(lines):
         lines.append(f"and {len(failed) - len(lines)} more")
     if letters.count:
         lines.append(f"the target refused {letters.count} items; they and the reasons are in {letters.path}")
+    if unrestored:
+        lines.append(f"settings for speed could not be put back yet: {unrestored}")
     return (
         "Not everything was copied. " + "; ".join(lines) + ". Mend that and run the same command: it goes on from here."
     )

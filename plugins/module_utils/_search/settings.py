@@ -30,6 +30,7 @@ DROPPED = {
     "index.resize.*": "it tells how the index was made in the source",
     "index.shrink.*": "it tells how the index was made in the source",
     "index.verified_before_close": "the server sets it by itself",
+    "index.blocks.read_only_allow_delete": "the server sets it by itself while a disk is full",
     "index.replication.type": "the target's cluster decides how it replicates",
     "index.remote_store.*": "the target's cluster decides where it stores",
     "index.store.snapshot.*": "it tells of a snapshot in the source's repository",

@@ -148,6 +148,30 @@ def test_refused_items_are_dead_letters_and_fail_the_run(store: MemoryStore, cho
     assert [json.loads(letter)["item"] for letter in letters] == ["2"]
     store.refused = set()
     assert copy(store, choice)["partitions"]["copied"] == 1, "only the partition with the refused item"
+    assert store.calls.count("copy a anew") == 1 and "replay 2" in store.calls, "with its record, and its letters"
+
+
+def test_a_part_that_lacks_only_what_was_refused_keeps_its_record(store: MemoryStore, choice: Choice) -> None:
+    store.refused = {"2"}
+    with pytest.raises(PartialCopy):
+        copy(store, choice)
+    assert compare(store, choice)["verdict"] == "different"
+    store.refused = set()
+    copy(store, choice)
+    assert "copy a anew" in store.calls
+
+
+def test_a_renewed_watermark_is_kept(store: MemoryStore, choice: Choice) -> None:
+    copy(store, choice)
+    store.marks["b"] = "newer"
+    copy(store, choice)
+    journal = Journal(only_run(choice) / "journal.sqlite")
+    assert {name: record.watermark for name, record in journal.records().items()} == {
+        "a": "mark",
+        "b": "newer",
+        "empty": "mark",
+    }
+    journal.close()
 
 
 def test_one_partition_that_fails_does_not_stop_the_others(store: MemoryStore, choice: Choice) -> None:
@@ -161,6 +185,28 @@ def test_one_partition_that_fails_does_not_stop_the_others(store: MemoryStore, c
     assert failure.value.result["partitions"] == {"total": 3, "copied": 2, "skipped": 0, "failed": 1}
     assert "finish" not in store.calls, "what needs all data is not done on a part of it"
     assert store.settings == {"refresh": "1s"}, "settings for speed are put back all the same"
+
+
+def test_settings_that_cannot_be_put_back_do_not_hide_what_failed_before(
+    store: MemoryStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_part: object) -> None:
+        raise CopyError("disk full")
+
+    def stuck(_tuning: object) -> None:
+        raise CopyError("blocked")
+
+    monkeypatch.setattr(store, "restore", stuck)
+    store.before_copy = fail
+    with pytest.raises(PartialCopy, match=r"disk full.*put back yet: blocked"):
+        copy(store, choice)
+    store.before_copy = lambda _part: None
+    with pytest.raises(PartialCopy, match="put back yet: blocked"):
+        copy(store, choice)
+    assert "finish" not in store.calls
+    monkeypatch.undo()
+    copy(store, choice)
+    assert store.settings == {"refresh": "1s"}
 
 
 def test_a_transient_failure_is_tried_again(
