@@ -2,11 +2,13 @@
 and docs/faults-search.md of the search ones alone.
 
 A marked test records the property `lost`, the number of items that its own comparison found to be lost. Results are
-kept in pytest's cache; `pytest --collect-only --faults=write` writes the page from them, `--faults=list` prints names.
+kept in pytest's cache; `pytest --collect-only --faults=write` writes the pages from them, and from what docs/faults.md
+says of tests that were not run here since. `--faults=list` prints names.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -63,15 +65,24 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if wanted == "list":
         print("".join(f"\nfault: {item.nodeid}\t{described(item)}" for item in marked))
     if wanted == "write" and cache:
+        results = said() | cache.get(KEPT, {})
         for path, word in PAGES.items():
             listed = [item for item in marked if described(item).startswith(word)]
-            path.write_text(page(path, listed, cache.get(KEPT, {})), encoding="utf-8")
+            path.write_text(page(path, listed, results), encoding="utf-8")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     results, cache = session.config.stash[RESULTS], kept_in(session)
     if results and cache:
         cache.set(KEPT, cache.get(KEPT, {}) | results)
+
+
+def said() -> dict[str, dict[str, object]]:
+    """What docs/faults.md says, as results of the tests."""
+    rows = re.findall(r"\| (yes|NO) \| (\d+) \| `([^`]+)` \|$", (DOCS / "faults.md").read_text(encoding="utf-8"), re.M)
+    return {
+        f"tests/integration/{name}": {"survived": survived == "yes", "lost": int(lost)} for survived, lost, name in rows
+    }
 
 
 def page(path: Path, items: list[pytest.Item], results: dict[str, dict[str, object]]) -> str:

@@ -85,6 +85,12 @@ options:
             name in O(target.url).
         type: str
 
+  rename:
+    description:
+      - What an index is called on the target, by its name in the source. Aliases and data streams keep theirs.
+      - Results, differences and dead letters call an index as in the source.
+    type: dict
+    default: {}
   split_bytes:
     description:
       - A shard that is larger than this many bytes on the source's disk is copied in slices of about this size, by the

@@ -77,6 +77,8 @@ EXAMPLES = r"""
     exclude:
       - scratch-*
       - pipeline/attachment
+    rename:
+      documents: documents-v1
 """
 
 RETURN = r"""

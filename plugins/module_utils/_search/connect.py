@@ -50,6 +50,8 @@ class End:
     region: str = ""
     ca_path: str = ""
     connect_to: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Indices that have another name here than in the source."""
 
     @classmethod
     def of(cls, label: str, options: Mapping[str, Any]) -> End:
@@ -191,6 +193,7 @@ class Client:
 
     def __init__(self, end: End) -> None:
         self.end = end
+        self._sources = {actual: index for index, actual in end.names.items()}
         self.version: tuple[int, int] = (0, 0)
         self.distribution = "opensearch"
         self.has_data_streams = True
@@ -204,6 +207,18 @@ class Client:
             tls=_tls(end),
             http_auth=_auth(end),
         )
+
+    def at(self, index: str, *parts: str) -> str:
+        """The path of a request about an index, which is called as in the source."""
+        return path(self.actual(index), *parts)
+
+    def actual(self, index: str) -> str:
+        """What an index of the source is called here."""
+        return self.end.names.get(index, index)
+
+    def called(self, actual: str) -> str:
+        """What the source calls the index that has this name here; one that it does not know cannot be called so."""
+        return self._sources.get(actual, f"{actual} (not the source's)" if actual in self.end.names else actual)
 
     def raw(self, method: str, path: str, body: Any = None, headers: Any = None, **params: Any) -> bytes:
         """The answer's bytes. `path` is quoted by the caller (see `path()`)."""

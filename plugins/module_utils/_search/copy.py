@@ -21,7 +21,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.deadletters i
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Digest
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
-from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client
 from ansible_collections.replatform.aws.plugins.module_utils._search.pace import Pace
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Mark, SearchPartition, count, marks
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
@@ -98,7 +98,7 @@ def counted(client: Client, part: Part, places: Sequence[Place]) -> int:
 def refresh(client: Client, places: Sequence[Place]) -> None:
     """Make every write so far visible to searches. It changes no content."""
     for index in sorted({index for index, _shard in places}):
-        client.call("POST", path(index, "_refresh"))
+        client.call("POST", client.at(index, "_refresh"))
 
 
 def stand(client: Client, places: Sequence[Place]) -> list[Mark]:

@@ -103,7 +103,7 @@ def _put(target: Client, kind: Kind, name: str, content: Any) -> None:
 
 def create(target: Client, definition: Definition) -> None:
     """Make an index, tuned for writing."""
-    target.call("PUT", path(definition.name), definition.at_creation)
+    target.call("PUT", target.at(definition.name), definition.at_creation)
 
 
 def set_settings(target: Client, index: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,8 +114,8 @@ def set_settings(target: Client, index: str, settings: Mapping[str, Any]) -> dic
     lifted = {name: None for name in blocks}
     for step in (lifted, others, {name: value for name, value in blocks.items() if value is not None}):
         if step:
-            target.call("PUT", path(index, "_settings"), step)
-    now = target.call("GET", path(index, "_settings"), flat_settings="true")[index]["settings"]
+            target.call("PUT", target.at(index, "_settings"), step)
+    now = target.call("GET", target.at(index, "_settings"), flat_settings="true")[target.actual(index)]["settings"]
     return {name: now.get(name) for name in settings}
 
 
@@ -137,7 +137,7 @@ def update(target: Client, definition: Definition, there: Index, without: frozen
 
 def put_mapping(target: Client, index: str, mapping: Mapping[str, Any]) -> None:
     """Add to an index's mapping."""
-    target.call("PUT", path(index, "_mapping"), mapping)
+    target.call("PUT", target.at(index, "_mapping"), mapping)
 
 
 def put_aliases(target: Client, wanted: Iterable[Index], there: Mapping[str, Index]) -> bool:
@@ -146,10 +146,10 @@ def put_aliases(target: Client, wanted: Iterable[Index], there: Mapping[str, Ind
     for index in wanted:
         old = there[index.name].aliases
         for alias in sorted(old.keys() - index.aliases.keys()):
-            actions.append({"remove": {"index": index.name, "alias": alias}})
+            actions.append({"remove": {"index": target.actual(index.name), "alias": alias}})
         for alias, how in sorted(index.aliases.items()):
             if old.get(alias) != how:
-                actions.append({"add": {"index": index.name, "alias": alias, **how}})
+                actions.append({"add": {"index": target.actual(index.name), "alias": alias, **how}})
     if actions:
         target.call("POST", "/_aliases", {"actions": actions})
     return bool(actions)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -29,7 +30,7 @@ def store_options() -> dict[str, Any]:
         "connect_to": {"type": "str"},
     }
     ends = {name: {"type": "dict", "required": True, "options": end} for name in ("source", "target")}
-    return ends | {"split_bytes": {"type": "int", "default": DEFAULT_SPLIT}}
+    return ends | {"split_bytes": {"type": "int", "default": DEFAULT_SPLIT}, "rename": {"type": "dict", "default": {}}}
 
 
 def require(module: AnsibleModule) -> None:
@@ -42,6 +43,7 @@ def require(module: AnsibleModule) -> None:
 def make_store(params: dict[str, Any]) -> SearchStore:
     """The store of a module's parameters. Raises CopyError where they do not fit together."""
     source, target = (connect.End.of(label, params[label]) for label in ("source", "target"))
+    target = replace(target, names={str(name): str(new) for name, new in params["rename"].items() if name != new})
     max_body = params.get("max_body", DEFAULT_BODY)
     if max_body < LEAST_BODY:
         raise CopyError(f"max_body is {max_body} bytes. Set it to {LEAST_BODY} or more, such as {DEFAULT_BODY}.")

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Partition
-from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, Missing, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, Missing
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import Cut, Place, written_since
 
 WHOLE = -1
@@ -82,9 +82,10 @@ def indices(client: Client) -> dict[str, Index]:
     """All indices of a side, hidden, closed and system ones too."""
     every = {"expand_wildcards": "all"}
     states = _state(client, "_all")
-    settings = client.call("GET", "/_settings", flat_settings="true", **every)
-    mappings = client.call("GET", "/_mapping", **every)
-    aliases = client.call("GET", "/_alias", **every)
+    settings, mappings, aliases = (
+        {client.called(name): content for name, content in client.call("GET", place, **how).items()}
+        for place, how in (("/_settings", {"flat_settings": "true", **every}), ("/_mapping", every), ("/_alias", every))
+    )
     found = {}
     for name, state in states.items():
         if name in settings and name in mappings:  # else it was deleted between the calls
@@ -107,12 +108,12 @@ def _state(client: Client, index: str) -> dict[str, Any]:
     keys = ("state", "system", "routing_num_shards", "primary_terms")
     answer = client.call(
         "GET",
-        "/_cluster/state/metadata" + path(index),
+        "/_cluster/state/metadata" + client.at(index),
         expand_wildcards="all",
         filter_path=",".join(f"metadata.indices.*.{key}" for key in keys),
     )
     states: dict[str, Any] = answer.get("metadata", {}).get("indices", {})
-    return states
+    return {client.called(name): state for name, state in states.items()}
 
 
 def chosen(names: Iterable[str], include: Sequence[str], exclude: Sequence[str]) -> set[str]:
@@ -182,7 +183,7 @@ def count(client: Client, places: Sequence[Place], since: Mapping[Place, int] | 
     for place in places:
         index, shard = place
         body = {"query": written_since(since[place] if since is not None else None)}
-        found += int(client.call("POST", path(index, "_count"), body, preference=f"_shards:{shard}")["count"])
+        found += int(client.call("POST", client.at(index, "_count"), body, preference=f"_shards:{shard}")["count"])
     return found
 
 
@@ -191,8 +192,8 @@ def _size(primaries: Mapping[int, Any]) -> int:
 
 
 def _primaries(client: Client, index: str) -> dict[int, Any]:
-    stats = client.call("GET", path(index, "_stats", "docs,store"), level="shards", expand_wildcards="all")
-    shards = stats["indices"].get(index, {}).get("shards", {})
+    stats = client.call("GET", client.at(index, "_stats", "docs,store"), level="shards", expand_wildcards="all")
+    shards = stats["indices"].get(client.actual(index), {}).get("shards", {})
     return {int(number): copy for number, copies in shards.items() for copy in copies if copy["routing"]["primary"]}
 
 
@@ -222,10 +223,10 @@ def marks(client: Client, places: Sequence[Place]) -> list[Mark] | None:
 
 def _marks(client: Client, index: str) -> dict[Place, Mark]:
     terms = _state(client, index).get(index, {}).get("primary_terms", {})
-    settings = client.call("GET", path(index, "_settings", "index.uuid"), flat_settings="true")
+    settings = client.call("GET", client.at(index, "_settings", "index.uuid"), flat_settings="true")
     return {
         (index, shard): Mark(
-            settings[index]["settings"]["index.uuid"],
+            settings[client.actual(index)]["settings"]["index.uuid"],
             int(terms[str(shard)]),
             int(primary["seq_no"]["global_checkpoint"]),
             int(primary["seq_no"]["max_seq_no"]),

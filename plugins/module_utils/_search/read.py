@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import item_hash
-from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client
 
 try:
     import msgspec
@@ -144,6 +144,9 @@ def pages(
             if source and not all(hit.source for hit in page.hits.hits):
                 raise CopyError(f"{where}: a document has no _source, so it cannot be copied. Exclude this index.")
             found += len(page.hits.hits)
+            if client.end.names:
+                for hit in page.hits.hits:
+                    hit.index = place[0]
             yield page.hits.hits
             answer = client.raw("POST", "/_search/scroll", {"scroll": KEEP_ALIVE, "scroll_id": page.scroll_id})
             page = _page(answer, where)
@@ -167,7 +170,7 @@ def _first(client: Client, place: Place, body: dict[str, Any], cut: Cut | None) 
         params["search_pipeline"] = "_none"
     if cut:
         body = body | {"slice": {"id": cut[0], "max": cut[1]}}
-    return _page(client.raw("POST", path(index, "_search"), body, **params), f"{client.end.label} {index}/{shard}")
+    return _page(client.raw("POST", client.at(index, "_search"), body, **params), f"{client.end.label} {index}/{shard}")
 
 
 def _page(answer: bytes, where: str) -> _Page:
@@ -214,7 +217,7 @@ def key(hit: Hit) -> Key:
 def fetch(client: Client, keys: Sequence[Key]) -> dict[Key, Hit]:
     """The documents as they are now (not as of the last refresh), by the key asked for; the missing are left out."""
     wanted = [
-        {"_index": index, "_id": name} | ({"routing": routing} if routing is not None else {})
+        {"_index": client.actual(index), "_id": name} | ({"routing": routing} if routing is not None else {})
         for index, name, routing in keys
     ]
     answer = client.raw("POST", "/_mget", {"docs": wanted})
@@ -222,5 +225,7 @@ def fetch(client: Client, keys: Sequence[Key]) -> dict[Key, Hit]:
     _on_one_line(answer, found)
     if failed := [doc for doc in found if doc.error]:
         raise TransientError(f"{client.end.label} {key(failed[0])} could not be read: {failed[0].error}")
+    for (index, _id, _routing), doc in zip(keys, found, strict=True):
+        doc.index = index
     # A real-time read finds an id within the shard that the routing leads to, whatever its own routing is.
     return {wanted: doc for wanted, doc in zip(keys, found, strict=True) if doc.found and doc.routing == wanted[2]}

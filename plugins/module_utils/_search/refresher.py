@@ -14,10 +14,10 @@ import threading
 from concurrent.futures import Executor
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
-from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client
 
 MIB = 1024 * 1024
-LEFT = (48 * MIB, 16 * MIB)
+LEFT = (64 * MIB, 24 * MIB, 8 * MIB)
 """Bytes of a partition that are still to come when its index is refreshed."""
 
 
@@ -40,7 +40,7 @@ class Refresher:
 
     def _refresh(self, index: str) -> None:
         try:
-            self._client.call("POST", path(index, "_refresh"))
+            self._client.call("POST", self._client.at(index, "_refresh"))
         except CopyError:
             pass  # the refresh at the end of the partition tells
         finally:

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -175,6 +176,23 @@ def refused(index: Index) -> str:
         if str(index.settings.get(name)) == "true":
             return f"{name} keeps it from being read"
     return ""
+
+
+def misnamed(
+    names: Mapping[str, str], chosen: Collection[str], here: Mapping[str, Index], there: Collection[str]
+) -> list[str]:
+    """What is wrong with the new names of indices. `chosen`: those of the source that are copied."""
+    aliases = {alias for name in chosen for alias in here[name].aliases}
+    taken = Counter(names.get(name, name) for name in chosen)
+    problems = []
+    for name, new in sorted(names.items()):
+        if name not in chosen and name not in there:
+            problems.append(f"rename: {name} is no index that is copied")
+        elif name.startswith(".ds-"):
+            problems.append(f"rename: {name} belongs to a data stream, which keeps its names")
+        elif taken[new] > 1 or new in aliases:
+            problems.append(f"rename: {name} cannot become {new}, which another index or an alias is called")
+    return problems
 
 
 def flat(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:

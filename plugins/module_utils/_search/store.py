@@ -33,6 +33,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.settings im
     Definition,
     define,
     index_differences,
+    misnamed,
     refused,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._search.standing import Standing
@@ -62,8 +63,10 @@ class SearchStore:
         self.adjusted: list[dict[str, str]] = []
 
     def identity(self) -> tuple[str, str]:
-        """Both addresses, without users."""
-        return self._ends[0].identity, self._ends[1].identity
+        """Both addresses, without users, and what is renamed."""
+        source, target = self._ends
+        renamed = ", ".join(f"{name} as {new}" for name, new in sorted(target.names.items()))
+        return source.identity, target.identity + (f" ({renamed})" if renamed else "")
 
     def open(self) -> None:
         """Connect, look at all indices, and refuse by name what cannot be moved."""
@@ -75,7 +78,7 @@ class SearchStore:
         self._here, self._there = plan.indices(self._source), plan.indices(self._target)
         names = self._movable()
         self._wanted: dict[str, Definition] = {}
-        problems = self._red(names)
+        problems = self._red(names) + misnamed(self._ends[1].names, names, self._here, self._there)
         for name in sorted(names):
             definition, refusal = define(self._target, self._here[name])
             self._wanted[name] = definition
@@ -142,7 +145,7 @@ class SearchStore:
             problems += [
                 f"index {name} is red on the {client.end.label}: a primary shard is missing"
                 for name, state in sorted(health["indices"].items())
-                if name in names and state["status"] == "red"
+                if client.called(name) in names and state["status"] == "red"
             ]
         return problems
 
@@ -189,7 +192,7 @@ class SearchStore:
         gone = sorted(vanished & self._there.keys())
         gone_streams = sorted(vanished & streams.streams(self._target).keys())
         for name in gone:
-            self._target.call("DELETE", path(name))
+            self._target.call("DELETE", self._target.at(name))
         for name in gone_streams:
             self._target.call("DELETE", "/_data_stream" + path(name))
         return bool(gone or gone_streams)
@@ -206,7 +209,7 @@ class SearchStore:
                 if not index_differences(definition, now, without):
                     return True
             # What an index is made with, and a field of a mapping, can only go with the index.
-            self._target.call("DELETE", path(name))
+            self._target.call("DELETE", self._target.at(name))
         self._tuning.change(_place(name), definition.restored, lambda: definitions.create(self._target, definition))
         self._tuned.add(name)
         self._written[name] = definition.index.mappings

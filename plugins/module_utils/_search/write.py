@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
-from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, TooLarge, path
+from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, TooLarge
 from ansible_collections.replatform.aws.plugins.module_utils._search.pace import Pace
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import Hit, fetch, key
 
@@ -218,7 +218,9 @@ def _halves(
 def _once(client: Client, index: str, bulk: Bulk) -> tuple[Bulk, list[Refused]]:
     """One request. Answers what has to be sent again, and what the target refused."""
     # The target's default pipeline must not run: the source's documents went through it once.
-    answer = client.raw("POST", path(index, "_bulk"), b"".join(bulk.lines), NDJSON, pipeline="_none", filter_path=LOOK)
+    answer = client.raw(
+        "POST", client.at(index, "_bulk"), b"".join(bulk.lines), NDJSON, pipeline="_none", filter_path=LOOK
+    )
     again, refused, conflicts = Bulk(), [], []
     for hit, lines, action, item in _failed(index, bulk, answer):
         reason = _reason(item.error)

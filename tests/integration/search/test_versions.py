@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.servers import plain_search
+from lab.servers import opensearch, plain_search
 
 from .conftest import Node, Pair, node
 
@@ -66,6 +66,11 @@ def moved(pair: Pair) -> None:
 @pytest.mark.parametrize("name", ["elasticsearch-7.10.2", "opensearch-1.3.20", "opensearch-3.6.0"])
 def test_from_another_version(pair: Pair, name: str, tmp_path: Path) -> None:
     with plain_search(name, tmp_path / "source") as server:
+        moved(Pair(node(server), pair.target, tmp_path / "runs"))
+
+
+def test_from_the_version_of_the_target(pair: Pair, tmp_path: Path) -> None:
+    with opensearch("2.19.3", tmp_path / "source") as server:
         moved(Pair(node(server), pair.target, tmp_path / "runs"))
 
 

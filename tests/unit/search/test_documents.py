@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
 from ansible_collections.replatform.aws.plugins.module_utils._search.canonical import canonical, fields, parse
-from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, TooLarge
+from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, TooLarge, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.pace import Pace
 from ansible_collections.replatform.aws.plugins.module_utils._search.read import (
     Hit,
@@ -123,6 +123,8 @@ class Answers:
     def __init__(self, *turns: Any) -> None:
         self.turns = list(turns)
         self.taken: list[str] = []
+
+    at = staticmethod(path)
 
     def raw(self, _method: str, _path: str, body: bytes, _headers: Any, **_params: Any) -> bytes:
         self.turns = self.turns or [200]
