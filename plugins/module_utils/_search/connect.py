@@ -69,7 +69,7 @@ class End:
             raise CopyError(f"{label}.auth is basic, but {label}.user or {label}.password is empty. Set both.")
         if auth == "sigv4" and not options.get("region"):
             raise CopyError(f"{label}.auth is sigv4, but {label}.region is not set. Set the domain's region.")
-        texts = {name: options.get(name) or "" for name in ("region", "ca_path", "connect_to")}
+        texts: dict[str, Any] = {name: options.get(name) or "" for name in ("region", "ca_path", "connect_to")}
         return cls(label, options["url"].rstrip("/"), auth, user, password, **texts)
 
     @property
