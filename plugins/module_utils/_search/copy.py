@@ -77,7 +77,7 @@ class Route:
 
 
 Since = Mapping[Place, int]
-"""Sequence numbers by shard: of what was written after them is talked."""
+"""Sequence numbers by shard; what was written after them is meant."""
 
 
 def read(
@@ -131,14 +131,15 @@ class Flow:
     def __init__(self, route: Route, part: Part, meter: Meter, dead: DeadLetters) -> None:
         self.route, self.part = route, part
         self._meter, self._dead = meter, dead
-        self.items = self.bytes = self.refused = 0
-        self._brought = Digest()
+        self.items = self.bytes = 0
+        self.digest = Digest()
         self.ids: array[int] | None = None
+        self._problems: list[Refused] = []
 
     @property
-    def digest(self) -> Digest:
-        """Of all that the target has of what was read."""
-        return self._brought
+    def refused(self) -> int:
+        """How many documents the target has refused."""
+        return len(self._problems)
 
     def run(
         self,
@@ -149,7 +150,7 @@ class Flow:
         append: bool = False,
         before_page: Callable[[Sequence[Hit]], None] = lambda _page: None,
     ) -> None:
-        """Write pages of documents to an index or data stream; keep what is refused as dead letters."""
+        """Write pages of documents to an index or data stream."""
         begun = False
         tail = Tail(self.route.refresher, name, self.part.partition.items)
         with writing(self.route, name, self._meter) as writer:
@@ -163,8 +164,7 @@ class Flow:
             problems = writer.finish()
         if not begun:
             begin()
-        for problem in problems:
-            self._bury(problem)
+        self._problems += problems
         self._leave_out(problems)
 
     def _page(self, page: Sequence[Hit], writer: Writer, append: bool) -> None:
@@ -176,28 +176,31 @@ class Flow:
             total += document_hash(hit)
             size += len(hit.source)
             writer.add(hit, lines(hit))
-        self._brought += Digest(len(page), total)
+        self.digest += Digest(len(page), total)
         self.items += len(page)
         self.bytes += size
         self._meter.add(len(page), size)
 
-    def _bury(self, problem: Refused) -> None:
-        hit, source = problem.hit, problem.source.decode("utf-8", "backslashreplace")
-        request = {"index": hit.index, "_id": hit.id, "routing": hit.routing, "version": hit.version, "_source": source}
-        self._dead.add(self.part.partition.id, hit.id, problem.reason, request=request)
-
     def _leave_out(self, problems: Sequence[Refused]) -> None:
         """Count as brought what the target has: of what it refused, an older text or nothing."""
-        self.refused += len(problems)
         for some in batched(problems, FETCHED):
             for problem in some:
-                self._brought -= Digest(1, document_hash(problem.hit, problem.source))
+                self.digest -= Digest(1, document_hash(problem.hit, problem.source))
             for older in fetch(self.route.target, [key(problem.hit) for problem in some]).values():
-                self._brought += Digest(1, document_hash(older))
+                self.digest += Digest(1, document_hash(older))
+
+    def bury(self) -> None:
+        """Keep what was refused as dead letters: last, for a part that is tried again would leave them twice."""
+        for problem in self._problems:
+            hit, source = problem.hit, problem.source.decode("utf-8", "backslashreplace")
+            who = {"index": hit.index, "_id": hit.id, "routing": hit.routing}
+            request = who | {"version": hit.version, "_source": source}
+            self._dead.add(self.part.partition.id, hit.id, problem.reason, request=request)
 
     def copied(self, start: Sequence[Mark], places: Sequence[Place]) -> Copied:
         """The result. `start`: the source's marks from before the read; `places`: where the target has it now."""
         mark = watermark(start, stand(self.route.target, places))
+        self.bury()
         return Copied(self.items - self.refused, self.bytes, self.digest, mark, self.refused)
 
 

@@ -82,6 +82,7 @@ def copy_since(
         delete_others(route, part, ids_of(route.source, part), meter, gone.note)
         refresh(route.target, part.target)
     mark = watermark(start, stand(route.target, part.target))
+    flow.bury()
     changed = bool(flow.items or gone.digest.count)
     digest = record.digest - gone.digest + flow.digest
     return Copied(flow.items - flow.refused, flow.bytes, digest, mark, flow.refused, changed=changed)

@@ -36,6 +36,9 @@ LOOK = "errors,items.*.status,items.*.error"
 
 OVERLOADED = {429, 502, 503, 504}
 
+MOST_REFUSED = 10_000
+"""Documents of a part that may be refused before it is given up: they are kept in memory, and have one cause."""
+
 _GONE = Raw(b"")
 
 
@@ -159,11 +162,14 @@ class Writer:
 
     def _submit(self) -> None:
         bulk, self._bulk = self._bulk, Bulk()
-        for future in self._sent:
-            if future.done():
-                future.result()
         # Refused documents stay with their future; the others let go of their bulk.
         self._sent = [future for future in self._sent if not future.done() or future.result()]
+        refused = [one for future in self._sent if future.done() for one in future.result()]
+        if len(refused) > MOST_REFUSED:
+            raise CopyError(
+                f"{self._index}: the target refuses one document after the other; the first: {refused[0].hit.id}, "
+                f"{refused[0].reason}. Mend that, then run again."
+            )
         self._pace.enter(self._check)
         try:
             future = self._pool.submit(send, self._client, self._index, bulk, self._ended.wait, self._pace)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import msgspec
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError, TransientError
+from ansible_collections.replatform.aws.plugins.module_utils._search import write
 from ansible_collections.replatform.aws.plugins.module_utils._search.canonical import canonical, fields, parse
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, TooLarge, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.pace import Pace
@@ -189,6 +191,17 @@ def test_a_document_that_is_refused_for_good_is_named() -> None:
     target = Answers([200, 400, 200])
     assert sent(target, bulk("a", "b", "c")) == ["b"]
     assert target.taken == ["a", "c"]
+
+
+def test_a_target_that_refuses_everything_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "MOST_REFUSED", 3)
+    with ThreadPoolExecutor(1) as pool:
+        writer = write.Writer(cast(Client, Answers(*[400] * 99)), "i", pool, Pace(40), lambda: None)
+        with pytest.raises(CopyError, match="one document after the other; the first: 0, mapper_parsing"):
+            for number in range(50):
+                hit = Hit("i", str(number), None, 1, msgspec.Raw(b'{"text":"longer than a body"}'))
+                writer.add(hit, index_lines(hit))
+        writer.abandon()
 
 
 def test_a_body_that_is_too_large_is_halved() -> None:
