@@ -128,7 +128,7 @@ def copy(store: Store[P], choice: Choice, *, check: bool = False) -> dict[str, A
         unrestored = _restore(store, tuning)
         if not failed and not unrestored:
             changed = store.finish() or changed
-        _renew(store, run.journal, partitions)
+            _renew(store, run.journal, partitions)
         changed = changed or any(copied.changed for copied in done.values())
         result = _result(run.id, partitions, stale, done, began, changed=changed)
         result["partitions"]["failed"] = len(failed)

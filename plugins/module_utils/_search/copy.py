@@ -148,11 +148,12 @@ class Flow:
         begin: Callable[[], None],
         *,
         append: bool = False,
+        whole: bool = True,
         before_page: Callable[[Sequence[Hit]], None] = lambda _page: None,
     ) -> None:
-        """Write pages of documents to an index or data stream."""
+        """Write pages of documents to an index or data stream. whole: in the end, all of the part will have come."""
         begun = False
-        tail = Tail(self.route.refresher, name, self.part.partition.items)
+        tail = Tail(self.route.refresher, name, self.part.partition.items if whole else 0)
         with writing(self.route, name, self._meter) as writer:
             for page in documents:
                 if not begun:

@@ -75,7 +75,8 @@ def copy_since(
         return None
     flow = Flow(route, part, meter, dead)
     gone = _Gone(route)
-    flow.run(part.partition.index, _changed(route, part, since, letters), before_write, before_page=gone.note)
+    documents = _changed(route, part, since, letters)
+    flow.run(part.partition.index, documents, before_write, whole=False, before_page=gone.note)
     refresh(route.target, part.target)
     if counted(route.target, part, part.target) > counted(route.source, part, part.source) - flow.refused:
         # Ids of now: what was deleted in this moment goes, too; what was added in it comes with the next copy.

@@ -19,7 +19,7 @@ DEFAULT_SPLIT = 8 << 30
 
 
 def store_options() -> dict[str, Any]:
-    """`source`, `target` and `split_bytes` (documented in the `opensearch` fragment)."""
+    """`source`, `target` and how to cut and call indices (documented in the `opensearch` fragment)."""
     end = {
         "url": {"type": "str", "required": True},
         "auth": {"type": "str", "choices": ["basic", "sigv4", "none"]},

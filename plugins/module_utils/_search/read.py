@@ -135,30 +135,31 @@ def pages(
     Raises TransientError when a page is not whole (a failed shard, an expired scroll) or the documents read are
     not as many as the first page promised; CopyError when a document has no `_source`.
     """
-    where = f"{client.end.label} {place[0]}/{place[1]}"
     body = {"size": size, "sort": ["_doc"], "_source": source, "version": versions, "query": written_since(since)}
     page = _first(client, place, body, cut)
     expected, found = page.hits.total.value, 0
     try:
         while page.hits.hits:
             if source and not all(hit.source for hit in page.hits.hits):
-                raise CopyError(f"{where}: a document has no _source, so it cannot be copied. Exclude this index.")
+                raise CopyError(
+                    f"{_where(client, place)}: a document has no _source, so it cannot be copied. Exclude this index."
+                )
             found += len(page.hits.hits)
             if client.end.names:
                 for hit in page.hits.hits:
                     hit.index = place[0]
             yield page.hits.hits
             answer = client.raw("POST", "/_search/scroll", {"scroll": KEEP_ALIVE, "scroll_id": page.scroll_id})
-            page = _page(answer, where)
+            page = _page(answer, _where(client, place))
     finally:
         _clear(client, page.scroll_id)
     if found != expected:
-        raise TransientError(f"{where}: read {found} documents of {expected}. It is read again.")
+        raise TransientError(f"{_where(client, place)}: read {found} documents of {expected}. It is read again.")
 
 
-def promised(client: Client, place: Place, cut: Cut, since: int | None = None) -> int:
+def promised(client: Client, place: Place, cut: Cut) -> int:
     """How many documents a read of a slice would give: a count knows no slices."""
-    page = _first(client, place, {"size": 1, "sort": ["_doc"], "_source": False, "query": written_since(since)}, cut)
+    page = _first(client, place, {"size": 1, "sort": ["_doc"], "_source": False}, cut)
     _clear(client, page.scroll_id)
     return page.hits.total.value
 
@@ -170,7 +171,11 @@ def _first(client: Client, place: Place, body: dict[str, Any], cut: Cut | None) 
         params["search_pipeline"] = "_none"
     if cut:
         body = body | {"slice": {"id": cut[0], "max": cut[1]}}
-    return _page(client.raw("POST", client.at(index, "_search"), body, **params), f"{client.end.label} {index}/{shard}")
+    return _page(client.raw("POST", client.at(index, "_search"), body, **params), _where(client, place))
+
+
+def _where(client: Client, place: Place) -> str:
+    return f"{client.end.label} {place[0]}/{place[1]}"
 
 
 def _page(answer: bytes, where: str) -> _Page:
@@ -178,8 +183,8 @@ def _page(answer: bytes, where: str) -> _Page:
         page = msgspec.json.decode(answer, type=_Page)
     except msgspec.MsgspecError as error:
         raise CopyError(f"{where}: a search's answer could not be understood ({error}).") from error
-    # `successful` counts skipped shards too; a page without all of its shard would be a silent loss.
     _on_one_line(answer, page.hits.hits)
+    # `successful` counts skipped shards too; a page without all of its shard would be a silent loss.
     if page.timed_out or page.shards.failed or page.shards.successful < page.shards.total or page.shards.total != 1:
         reasons = "; ".join(str(failure.get("reason")) for failure in page.shards.failures[:3])
         raise TransientError(f"{where}: a page was not whole ({page.shards.failed} shards failed: {reasons}).")

@@ -4,8 +4,8 @@
 
 What was written lies in the target's memory until a refresh makes a segment of it, one shard after the other. Left to
 the end, that is a time in which one core works and nobody else does: 2.4 of 9 seconds for 300,000 documents of 1 KB in
-two shards on two cores, and 0.5 with refreshes near the end (`make bench-search` prints it with the limit). Refreshing
-all the time would not be better: it makes many small segments, which have to be merged.
+two shards on two cores, and 0.5 with refreshes near the end (docs/benchmarks.md). Refreshing all the time would not be
+better: it makes many small segments, which have to be merged.
 """
 
 from __future__ import annotations

@@ -247,11 +247,11 @@ def _failed(index: str, bulk: Bulk, answer: bytes) -> Iterator[tuple[Hit, bytes,
     """The items that the target did not take, each with its action and what became of it."""
     try:
         told = msgspec.json.decode(answer, type=_Answer)
-        items = msgspec.json.decode(told.items, type=list[dict[str, _Item]]) if told.errors else []
+        if not told.errors:
+            return
+        items = msgspec.json.decode(told.items, type=list[dict[str, _Item]])
     except msgspec.MsgspecError as error:
         raise TransientError(f"{index}: a bulk's answer could not be understood ({error}).") from error
-    if not told.errors:
-        return
     if len(items) != len(bulk.hits):
         raise TransientError(f"{index}: {len(bulk.hits)} documents sent, but {len(items)} answered for.")
     for hit, lines, kind in zip(bulk.hits, bulk.lines, items, strict=True):

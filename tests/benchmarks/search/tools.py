@@ -98,10 +98,11 @@ class Bench:
 
     def prepare(self) -> list[Path]:
         """The bulk bodies that a copy would write, as files: in memory they would count as the measured tools' own."""
+        folder = self.folder.with_name("bodies")
+        folder.mkdir()
         files = []
         for number, body in enumerate(bodies(self.documents, versioned=True)):
-            files.append(self.folder.with_name("bodies") / f"{number}.ndjson")
-            files[-1].parent.mkdir(exist_ok=True)
+            files.append(folder / f"{number}.ndjson")
             files[-1].write_bytes(body)
         return files
 

@@ -70,8 +70,7 @@ class MemoryStore:
             dead.add(partition.id, item, "refused")
         self.target[partition.id] = {item: text for item, text in items.items() if item not in refused}
         meter.add(len(items), len(items))
-        digest_ = digest(self.target[partition.id])
-        return Copied(len(items), len(items), digest_, "mark", dead=len(refused))
+        return Copied(len(items), len(items), digest(self.target[partition.id]), "mark", dead=len(refused))
 
     def renewed(self, partition: Partition, record: Record) -> str:
         return self.marks.get(partition.id, record.watermark)

@@ -209,6 +209,23 @@ def test_settings_that_cannot_be_put_back_do_not_hide_what_failed_before(
     assert store.settings == {"refresh": "1s"}
 
 
+def test_marks_that_cannot_be_taken_do_not_hide_what_failed_before(
+    store: MemoryStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_part: object) -> None:
+        raise CopyError("disk full")
+
+    def gone(*_args: object) -> str:
+        raise TransientError("the target cannot be reached")
+
+    copy(store, choice)
+    store.source["a"]["1"] = "other"
+    store.before_copy = fail
+    monkeypatch.setattr(store, "renewed", gone)
+    with pytest.raises(PartialCopy, match="disk full"):
+        copy(store, choice)
+
+
 def test_a_transient_failure_is_tried_again(
     store: MemoryStore, choice: Choice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
