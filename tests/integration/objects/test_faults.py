@@ -18,7 +18,7 @@ from lab.certificates import authority, issue
 from lab.servers.daemon import free_port
 from tests.faults import Record
 
-from .between import Exchange, between
+from .between import Exchange, between, refuse
 from .conftest import Pair, run_module
 
 pytestmark = pytest.mark.stores
@@ -120,7 +120,7 @@ def test_slow_down_is_waited_out(pair: Pair, record_property: Record) -> None:
         with lock:
             if exchange.method == "PUT" and refused[exchange.path] < 2:
                 refused[exchange.path] += 1
-                exchange.refuse(503, "SlowDown")
+                refuse(exchange, 503, "SlowDown")
 
     with between(pair.target, before=before) as url:
         copied = run_module("s3_copy", with_end(pair, "target", endpoint_url=url))
@@ -135,7 +135,7 @@ def test_what_the_target_refuses_is_kept_and_the_rest_arrives(pair: Pair) -> Non
 
     def before(exchange: Exchange) -> None:
         if exchange.method == "PUT" and exchange.path.endswith("/refused"):
-            exchange.refuse(400, "KeyTooLongError")
+            refuse(exchange, 400, "KeyTooLongError")
 
     with between(pair.target, before=before) as url:
         arguments = with_end(pair, "target", endpoint_url=url)
@@ -151,7 +151,7 @@ def test_access_denied_is_not_a_dead_letter(pair: Pair) -> None:
 
     def before(exchange: Exchange) -> None:
         if exchange.method == "PUT":
-            exchange.refuse(403, "AccessDenied")
+            refuse(exchange, 403, "AccessDenied")
 
     with between(pair.target, before=before) as url:
         failed = run_module("s3_copy", with_end(pair, "target", endpoint_url=url))
@@ -270,7 +270,7 @@ def test_a_rerun_goes_on_where_a_failed_copy_ended(pair: Pair, record_property: 
             if len(puts) == 25:
                 closed.set()
         if closed.is_set():
-            exchange.refuse(403, "AccessDenied")
+            refuse(exchange, 403, "AccessDenied")
 
     with between(pair.target, before=before) as url:
         arguments = with_end(pair, "target", endpoint_url=url)

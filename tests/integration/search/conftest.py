@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +48,13 @@ class Node:
         self.call("POST", f"/{index}/_refresh")
         hits = self.call("POST", f"/{index}/_search", {"size": 10_000, "version": True})["hits"]["hits"]
         return {hit["_id"]: hit["_source"] for hit in hits}
+
+    def found(self, index: str) -> int:
+        """How many documents a search finds; none where there is no index."""
+        if not self.client.indices.exists(index=index):
+            return 0
+        self.call("POST", f"/{index}/_refresh")
+        return int(self.call("GET", f"/{index}/_count")["count"])
 
     def settings(self, index: str) -> dict[str, str]:
         answer = self.call("GET", f"/{index}/_settings", flat_settings="true")
@@ -105,10 +113,21 @@ class Pair:
 
     def run(self, module: str, **options: Any) -> dict[str, Any]:
         """The result of a module, with its exit code as `rc` and all it printed as `output`."""
-        process = self.start(module, **options)
+        return self.ended(self.start(module, **options))
+
+    @staticmethod
+    def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
+        """The result of a module that was started."""
         out, err = process.communicate(timeout=300)
         assert out.strip().startswith("{"), err
         return {**json.loads(out), "rc": process.returncode, "output": out + err}
+
+    def wait_for_more_than(self, number: int, index: str, process: subprocess.Popen[str]) -> None:
+        """Wait until the target has more documents than this, while a copy is running."""
+        deadline = time.monotonic() + 60
+        while self.target.found(index) <= number:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
 
     def copied(self, **options: Any) -> dict[str, Any]:
         """The result of a copy that has to succeed."""

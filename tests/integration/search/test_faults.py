@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,12 +29,10 @@ def test_killed_while_copying_then_the_same_command(pair: Pair, record_property:
     for part in range(10):
         pair.source.bulk("many", {f"{part}-{n}": {"n": n, "text": "x" * 500} for n in range(2000)})
     process = pair.start("reindex", max_body=65536, jobs=1)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not written(pair):
-        time.sleep(0.05)
+    pair.wait_for_more_than(0, "many", process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert 0 < written(pair) < 20_000
+    assert 0 < pair.target.found("many") < 20_000
     assert pair.target.settings("many")["index.refresh_interval"] == "-1"
     # What the killed run brought and the source has lost since.
     gone = next(iter(pair.target.documents("many")))
@@ -48,13 +45,6 @@ def test_killed_while_copying_then_the_same_command(pair: Pair, record_property:
     }
     record_property("lost", pair.compared()["differences_total"])
     assert not pair.copied()["changed"]
-
-
-def written(pair: Pair) -> int:
-    if not pair.target.client.indices.exists(index="many"):
-        return 0
-    pair.target.call("POST", "/many/_refresh")
-    return int(pair.target.call("GET", "/many/_count")["count"])
 
 
 @pytest.mark.fault("search: one document of 500 conflicts with the mapping, and is mended in the source")

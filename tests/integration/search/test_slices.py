@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -72,13 +71,7 @@ def test_damage_in_a_slice_is_named_and_mended_with_that_slice(cut: Pair) -> Non
 def test_after_a_kill_the_slices_that_were_done_are_kept(cut: Pair) -> None:
     split = {"split_bytes": 20_000, "jobs": 1}
     process = cut.start("reindex", **split)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if cut.target.client.indices.exists(index="large"):
-            cut.target.call("POST", "/large/_refresh")
-            if cut.target.call("GET", "/large/_count")["count"] > 500:
-                break
-        time.sleep(0.02)
+    cut.wait_for_more_than(500, "large", process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     done = cut.copied(**split)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import random
@@ -19,7 +18,7 @@ import pytest
 from lab.servers import opensearch
 from tests.faults import Record
 
-from .between import between
+from .between import EverySecond, between
 from .conftest import Node, Pair, node
 
 pytestmark = pytest.mark.stores
@@ -53,35 +52,16 @@ def many(plain: tuple[Node, Node], tmp_path: Path) -> Pair:
     return Pair(*plain, tmp_path / "runs")
 
 
-def there(pair: Pair) -> int:
-    """Documents of the target that a search finds."""
-    if not pair.target.client.indices.exists(index="many"):
-        return 0
-    pair.target.call("POST", "/many/_refresh")
-    return int(pair.target.call("GET", "/many/_count")["count"])
-
-
 def in_the_middle(pair: Pair, process: subprocess.Popen[str]) -> None:
     """Wait until some documents are there, and not all."""
-    deadline = time.monotonic() + 60
-    while not there(pair):
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.02)
-    assert there(pair) < DOCUMENTS, "too late: the copy is done"
+    pair.wait_for_more_than(0, "many", process)
+    assert pair.target.found("many") < DOCUMENTS, "too late: the copy is done"
 
 
-def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """The result of a copy that went through a fault; failed or not."""
-    out, err = process.communicate(timeout=200)
-    assert out.strip().startswith("{"), err
-    return {"rc": process.returncode, **json.loads(out)}
-
-
-def whole(pair: Pair, count: int = DOCUMENTS, **options: Any) -> int:
+def whole(pair: Pair, **options: Any) -> int:
     """The same command, once more; then the comparison. How many differences it finds: none."""
     pair.copied(**options)
-    pair.target.call("POST", "/many/_refresh")
-    assert pair.target.call("GET", "/many/_count")["count"] == count
+    assert pair.target.found("many") == DOCUMENTS
     settings = pair.target.settings("many")
     assert {name: settings[f"index.{name}"] for name in SETTINGS} == {k: str(value) for k, value in SETTINGS.items()}
     return int(pair.compared()["differences_total"])
@@ -97,79 +77,69 @@ def test_killed_at_ten_random_moments(many: Pair, record_property: Record) -> No
         time.sleep(chance.uniform(0.3, 3.0))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        killed_in_the_middle += 0 < there(many) < DOCUMENTS
+        killed_in_the_middle += 0 < many.target.found("many") < DOCUMENTS
         lost += whole(many)
     assert killed_in_the_middle >= 3, "the moments miss the copy"
     record_property("lost", lost)
 
 
+def outlived(pair: Pair, side: Node, outage: Callable[[], None]) -> int:
+    """An outage of one side in the middle of a copy, then the same command. How many differences there are: none."""
+    process = pair.start("reindex", **SLOW)
+    in_the_middle(pair, process)
+    outage()
+    side.client.cluster.health(index="many", wait_for_status="yellow")
+    pair.ended(process)
+    return whole(pair)
+
+
 @pytest.mark.fault("search: the source is restarted while it is read")
 def test_the_source_is_restarted(many: Pair, record_property: Record) -> None:
-    process = many.start("reindex", **SLOW)
-    in_the_middle(many, process)
-    many.source.server.restart()
-    many.source.client.cluster.health(index="many", wait_for_status="yellow")
-    ended(process)
-    record_property("lost", whole(many))
+    record_property("lost", outlived(many, many.source, many.source.server.restart))
 
 
 @pytest.mark.fault("search: the target is restarted while it is written to")
 def test_the_target_is_restarted(many: Pair, record_property: Record) -> None:
-    process = many.start("reindex", **SLOW)
-    in_the_middle(many, process)
-    many.target.server.restart()
-    many.target.client.cluster.health(index="many", wait_for_status="yellow")
-    ended(process)
-    record_property("lost", whole(many))
+    record_property("lost", outlived(many, many.target, many.target.server.restart))
 
 
 @pytest.mark.fault("search: the target crashes (kill -9) while it is written to")
 def test_the_target_crashes(many: Pair, record_property: Record) -> None:
-    process = many.start("reindex", **SLOW)
-    in_the_middle(many, process)
-    many.target.server.kill()
-    many.target.server.restart()
-    many.target.client.cluster.health(index="many", wait_for_status="yellow")
-    ended(process)
-    record_property("lost", whole(many))
+    def crash() -> None:
+        many.target.server.kill()
+        many.target.server.restart()
+
+    record_property("lost", outlived(many, many.target, crash))
 
 
 @pytest.mark.fault("search: the target answers 429 to half of the bulk requests")
 def test_half_of_the_bulks_are_refused(many: Pair, record_property: Record) -> None:
-    turns = itertools.count()
-    with between(
-        many.target.server, lambda _m, path: "refuse" if "_bulk" in path and next(turns) % 2 else "pass"
-    ) as way:
+    half = EverySecond(lambda path: "_bulk" in path, limit=1000)
+    with between(many.target.server, before=half.refuse) as way:
         target = {"connect_to": way}
         result = many.copied(target=target, max_body=1_000_000)
         assert result["item_count"] == DOCUMENTS, "it is waited out, within the same command"
-        assert next(turns) > 20
+        assert len(half.done) > 10
         record_property("lost", whole(many, target=target))
-
-
-def some(limit: int, wanted: Callable[[str], bool]) -> Callable[[str, str], str]:
-    """Cut every second of the wanted answers, so many times."""
-    turns, cuts = itertools.count(), itertools.count()
-
-    def fate(_method: str, path: str) -> str:
-        return "cut" if wanted(path) and next(turns) % 2 and next(cuts) < limit else "pass"
-
-    return fate
 
 
 @pytest.mark.fault("search: answers of the source are cut off in the middle of a page of documents")
 def test_pages_are_cut_in_the_middle(many: Pair, record_property: Record) -> None:
-    with between(many.source.server, some(4, lambda path: "scroll" in path)) as way:
+    pages = EverySecond(lambda path: "scroll" in path, limit=4)
+    with between(many.source.server, after=pages.cut) as way:
         source = {"connect_to": way}
         many.copied(source=source)
+        assert len(pages.done) == 4
         record_property("lost", whole(many, source=source))
 
 
 @pytest.mark.fault("search: answers of the target are cut off after it has taken the documents")
 def test_answers_to_bulks_are_cut_in_the_middle(many: Pair, record_property: Record) -> None:
-    with between(many.target.server, some(6, lambda path: "_bulk" in path)) as way:
+    bulks = EverySecond(lambda path: "_bulk" in path, limit=6)
+    with between(many.target.server, after=bulks.cut) as way:
         target = {"connect_to": way}
         assert many.copied(target=target, max_body=1_000_000)["item_count"] == DOCUMENTS
+        assert len(bulks.done) == 6
         record_property("lost", whole(many, target=target))
 
 
@@ -178,7 +148,7 @@ def test_scrolls_expire(many: Pair, record_property: Record) -> None:
     process = many.start("reindex", **SLOW)
     in_the_middle(many, process)
     freed = many.source.call("DELETE", "/_search/scroll/_all")["num_freed"]
-    result = ended(process)
+    result = many.ended(process)
     assert (freed > 0, result["rc"]) == (True, 0), result.get("msg")
     record_property("lost", whole(many))
 
@@ -269,8 +239,8 @@ def test_a_primary_moves(two_nodes: Pair, record_property: Record) -> None:
     in_the_middle(two_nodes, process)
     for shard in range(3):
         move_primary(source, shard)
-    ended(process)
-    whole(two_nodes)
+    two_nodes.ended(process)
+    assert whole(two_nodes) == 0
     source.bulk("many", {"0-1": {"n": -1}, "new": {"n": 1}})
     move_primary(source, 0)
     source.bulk("many", {"0-2": {"n": -2}})
