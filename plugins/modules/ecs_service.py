@@ -133,6 +133,9 @@ options:
       canary_configuration:
         description: C(canary_percent) and C(canary_bake_time_in_minutes).
         type: dict
+      early_success_criteria:
+        description: C(enable), C(healthy_percent) and C(source_service_revision_cleanup), of V(ROLLING).
+        type: dict
   placement_constraints:
     description: Placement constraints, whole; not on Fargate.
     type: list
@@ -162,6 +165,25 @@ options:
     description: EBS volumes made at the start of a task, whole, in snake case.
     type: list
     elements: dict
+  vpc_lattice_configurations:
+    description: Target groups of VPC Lattice, whole, in snake case.
+    type: list
+    elements: dict
+  deployment_controller:
+    description: Who deploys. The rollouts that this collection follows are those of V(ECS), AWS's default.
+    type: dict
+    suboptions:
+      type:
+        description: The controller.
+        type: str
+        choices: [ECS, CODE_DEPLOY, EXTERNAL]
+  monitoring:
+    description: C(metric_configurations), whole, in snake case. Compared with the service's newest revision.
+    type: dict
+  gateway_connectors:
+    description: Gateway connectors, whole, in snake case. Compared with the service's newest revision.
+    type: list
+    elements: dict
   tags:
     description: Tags of the service. Unset leaves them alone.
     type: dict
@@ -181,6 +203,14 @@ options:
     description: Seconds between two looks.
     type: int
     default: 5
+  on_pause:
+    description:
+      - What to do when the deployment waits at a pause hook of O(deployment_configuration.lifecycle_hooks).
+      - V(wait) goes on waiting for somebody to let it go on, or for its time to be up.
+      - V(return) ends there, successfully, with RV(pause) set. M(replatform.aws.ecs_service_deployment) lets it go on.
+    type: str
+    choices: [wait, return]
+    default: wait
   run_dir:
     description: Folder in which progress is written for the callback C(replatform.aws.progress). Unset writes none.
     type: path
@@ -240,6 +270,10 @@ seconds:
   description: How long it was followed.
   type: float
   returned: success
+pause:
+  description: The pause, as C(service_deployment), C(hook_id), C(stage), C(expires_at) and C(timeout_action).
+  type: dict
+  returned: when it waits at one
 changes:
   description: Names of the members that differ.
   type: list
@@ -285,6 +319,7 @@ def main() -> None:
         seconds=round(done.seconds, 1),
         changes=done.changes,
         diff=done.diff,
+        **({"pause": done.pause.as_dict()} if done.pause else {}),
     )
 
 

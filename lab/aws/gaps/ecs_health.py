@@ -51,7 +51,8 @@ def _watch(task: dict[str, Any], index: int, container_id: str, check: dict[str,
             failures += 1
         if failures >= allowed:
             _set_health(task, index, "UNHEALTHY")
-            ecs._mark_task_stopped(task["taskArn"], task, _UNHEALTHY, "ServiceSchedulerInitiated", exit_code=137)
+            if ecs._mark_task_stopped(task["taskArn"], task, _UNHEALTHY, "ServiceSchedulerInitiated", exit_code=137):
+                ecs._record_service_task_failure(task)
             ecs._cleanup_task_resources(task, engine.client())
             return
         time.sleep(interval)
@@ -60,7 +61,8 @@ def _watch(task: dict[str, Any], index: int, container_id: str, check: dict[str,
 @gap(
     service="ecs",
     lacks="a container definition's healthCheck is ignored: healthStatus stays UNKNOWN",
-    restores="HEALTHY or UNHEALTHY for container and task; an unhealthy task is stopped and its service starts another",
+    restores="HEALTHY or UNHEALTHY for container and task; an unhealthy task is stopped, the circuit breaker counts it, "
+    "and its service starts another",
     how="the command runs in the container at its interval, from the emulator's process",
 )
 def ecs_health_check() -> None:

@@ -51,6 +51,9 @@ def _new(service: str, action: str, fields: dict[str, Any]) -> str:
 
 def _of_ecs(action: str, fields: dict[str, Any]) -> str:
     """A service or a task, where a request names one: its cluster is not what is asked about."""
+    for field in ("serviceDeploymentArn", "serviceDeploymentArns", "serviceRevisionArns"):
+        if arn := fields.get(field):
+            return str(arn[0] if isinstance(arn, list) else arn)
     cluster = str(fields.get("cluster") or "default").rpartition("/")[2]
     if action == "ListTasks":
         return _arn("ecs", f"container-instance/{cluster}/any")

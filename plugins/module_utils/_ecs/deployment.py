@@ -22,6 +22,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.diagnose impor
     stopped_tasks,
     target_health,
 )
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_deployments import Pause
 
 CRASHES = 3  # tasks that ended by themselves, where no circuit breaker counts them
 CERTAIN = 2  # tasks that ended for a reason that waiting cannot change
@@ -109,6 +110,8 @@ class Follower:
     service: dict[str, Any] = field(default_factory=dict)
     stopped: list[StoppedTask] = field(default_factory=list)
     steady_since: float | None = None
+    ended: int = 0
+    pause: Pause | None = None  # at which the follower stopped, where traffic shifts
 
     @property
     def where(self) -> str:
@@ -138,7 +141,7 @@ class Follower:
         if not found:
             raise self._failure(End.STOPPED, "the service is gone")
         self.service = found[0]
-        judgement = judge(self.service, self.deployment_id)
+        judgement = self._judgement()
         if judgement.end:
             self._look_for_stopped()
             raise self._failure(judgement.end, judgement.detail)
@@ -147,7 +150,13 @@ class Follower:
         if judgement.pending:
             self.steady_since = None
             return Pending(judgement.pending)
-        return self._healthy() or self._steady() or True
+        return self._unsettled() or True
+
+    def _judgement(self) -> Judgement:
+        return judge(self.service, self.deployment_id)
+
+    def _unsettled(self) -> Pending | None:
+        return self._healthy() or self._steady()
 
     def _healthy(self) -> Pending | None:
         """ECS waits for healthy targets itself; this catches what it does not count."""
@@ -165,7 +174,8 @@ class Follower:
         if self.started or not self.service.get("desiredCount"):
             return None
         now = self.clock()
-        self.steady_since = now if self.steady_since is None else self.steady_since
+        if self.steady_since is None or len(self.stopped) != self.ended:  # a crash may be over before anybody looks
+            self.steady_since, self.ended = now, len(self.stopped)
         if now - self.steady_since >= STEADY:
             return None
         return Pending(f"all tasks run; they have to stay up for {STEADY:.0f} s")

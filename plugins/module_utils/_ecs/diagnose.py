@@ -152,8 +152,40 @@ _BY_EXIT = {
 }
 
 
-def likely_cause(tasks: Sequence[StoppedTask], targets: Iterable[str] = (), events: Iterable[str] = ()) -> Cause:
-    """From what was seen, newest first."""
+# Why a load balancer finds a target unhealthy, as DescribeTargetHealth and the service's events say it.
+_BY_TARGET: tuple[tuple[str, str], ...] = (
+    (
+        r"Health checks failed with these codes: (\[[^]]*\])",
+        "the program answers the load balancer's health check with {}: is the path right, and the program ready?",
+    ),
+    (
+        r"(Request timed out)",
+        "the load balancer gets no answer in time: look at the security groups, and at the program",
+    ),
+    (
+        r"(Health checks failed)",
+        "nothing answers at the port that the load balancer asks: is it the one that the program listens on?",
+    ),
+)
+_TARGETS = "aws elbv2 describe-target-health --target-group-arn <arn>; compare port and path with the application"
+
+
+def _by_target(texts: Iterable[str]) -> Cause | None:
+    for text in texts:
+        for pattern, sentence in _BY_TARGET:
+            found = re.search(pattern, text)
+            if found:
+                return Cause(sentence.format(found.group(1)), _TARGETS)
+    return None
+
+
+def likely_cause(tasks: Sequence[StoppedTask], targets: Sequence[str] = (), events: Sequence[str] = ()) -> Cause:
+    """From what was seen, newest first. A target's own reason says more than that it was the end of a task."""
+    unhealthy = [target for target in targets if ": unhealthy" in target]
+    if any(re.search("(ELB|load balancing) health checks", task.text) for task in tasks) or (unhealthy and not tasks):
+        found = _by_target([*unhealthy, *events])
+        if found:
+            return found
     for text in (*(task.text for task in tasks), *events):
         for pattern, sentence, command, certain in _BY_TEXT:
             if re.search(pattern, text):
@@ -169,7 +201,7 @@ def likely_cause(tasks: Sequence[StoppedTask], targets: Iterable[str] = (), even
     if any(": unhealthy" in target for target in targets):
         return Cause(
             "the tasks run, but the load balancer cannot get a healthy answer: port, path or security group",
-            "aws elbv2 describe-target-health --target-group-arn <arn>; compare port and path with the application",
+            _TARGETS,
         )
     return Cause("ECS names none", "aws ecs describe-services --cluster <cluster> --services <service>")
 

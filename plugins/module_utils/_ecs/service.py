@@ -14,13 +14,16 @@ from ansible_collections.replatform.aws.plugins.module_utils._aws.plan import ST
 from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import Pending, Progress, silent, wait_for
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.deployment import Follower
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.diagnose import Clients, stopped_tasks
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_deployments import Pause, newer_than, newest
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.task_definition import describe
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.traffic import ShiftFollower, shifts_traffic
 
 # What UpdateService takes, beside the count and forceNewDeployment.
 CONVERGING = (
     "taskDefinition",
     "capacityProviderStrategy",
     "deploymentConfiguration",
+    "deploymentController",
     "availabilityZoneRebalancing",
     "networkConfiguration",
     "placementConstraints",
@@ -34,11 +37,16 @@ CONVERGING = (
     "serviceRegistries",
     "serviceConnectConfiguration",
     "volumeConfigurations",
+    "vpcLatticeConfigurations",
+    "monitoring",
+    "gatewayConnectors",
 )
 # What only CreateService takes.
 FIXED = ("launchType", "schedulingStrategy")
 # Members that DescribeServices shows on the deployment only.
-_ON_DEPLOYMENT = ("serviceConnectConfiguration", "volumeConfigurations")
+_ON_DEPLOYMENT = ("serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
+# Members that only DescribeServiceRevisions shows.
+_ON_REVISION = ("monitoring", "gatewayConnectors")
 _UNORDERED: dict[str, SortKey] = {
     "networkConfiguration.awsvpcConfiguration.subnets": as_text,
     "networkConfiguration.awsvpcConfiguration.securityGroups": as_text,
@@ -70,12 +78,21 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Waiting:
-    """timeout and interval in seconds."""
+    """timeout and interval in seconds. on_pause: whether to `wait` at a pause hook for somebody, or to `return`."""
 
     wait: bool = True
     timeout: float = 900
     interval: float = 5
     progress: Progress = silent
+    on_pause: str = "wait"
+
+
+@dataclass(frozen=True)
+class Followed:
+    """How long a deployment was followed, and the pause at which that ended, if it did."""
+
+    seconds: float = 0.0
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +105,7 @@ class Converged:
     seconds: float
     changes: list[str]
     diff: dict[str, str]
+    pause: Pause | None = None
 
 
 def find(ecs: Any, cluster: str, name: str) -> dict[str, Any] | None:
@@ -106,7 +124,18 @@ def present(clients: Clients, wanted: Wanted, waiting: Waiting, *, check_mode: b
     if live is None:
         return _create(clients, wanted, waiting, check_mode=check_mode)
     _refuse_fixed(wanted, live)
-    return _update(clients, wanted, live, waiting, check_mode=check_mode)
+    return _update(clients, wanted, _with_revision(ecs, wanted, live), waiting, check_mode=check_mode)
+
+
+def _with_revision(ecs: Any, wanted: Wanted, live: dict[str, Any]) -> dict[str, Any]:
+    """The service with what only its revision shows, where that is asked for."""
+    arns = [item["arn"] for item in live.get("currentServiceRevisions") or ()]
+    if not arns or not any(name in wanted.members for name in _ON_REVISION):
+        return live
+    with calling(f"DescribeServiceRevisions of {wanted.name}"):
+        found = ecs.describe_service_revisions(serviceRevisionArns=arns)["serviceRevisions"]
+    newest_revision = max(found, key=lambda item: str(item.get("createdAt")), default={})
+    return {**live, **{name: newest_revision[name] for name in _ON_REVISION if name in newest_revision}}
 
 
 def _find(ecs: Any, wanted: Wanted, *, check_mode: bool) -> dict[str, Any] | None:
@@ -161,8 +190,10 @@ def _create(clients: Clients, wanted: Wanted, waiting: Waiting, *, check_mode: b
         made = clients.get("ecs").create_service(**request)["service"]
     # A deployment that is born COMPLETED (as with zero tasks) is no rollout: then the tasks have to prove themselves.
     started = _primary(made).get("rolloutState") == "IN_PROGRESS"
-    seconds = _follow(clients, wanted, made, started=started, known=frozenset(), waiting=waiting)
-    return _result(clients, wanted, made, seconds, sorted(shown), diff)
+    shifts = started and waiting.wait and shifts_traffic(made.get("deploymentConfiguration"))
+    arn = newer_than(clients.get("ecs"), wanted.cluster, wanted.name, "") if shifts else ""
+    followed = _follow(clients, wanted, made, waiting, started=started, arn=arn)
+    return _result(clients, wanted, made, followed, sorted(shown), diff)
 
 
 def _update(clients: Clients, wanted: Wanted, live: dict[str, Any], waiting: Waiting, *, check_mode: bool) -> Converged:
@@ -174,18 +205,20 @@ def _update(clients: Clients, wanted: Wanted, live: dict[str, Any], waiting: Wai
     diff = ansible_diff(before, after, f"service {wanted.name}")
     names = sorted(after)
     if check_mode or not names:
-        if not names and not check_mode:
-            _resume(clients, wanted, live, waiting)
-        return Converged(bool(names), live, "", 0.0, names, diff)
+        followed = Followed() if names or check_mode else _resume(clients, wanted, live, waiting)
+        return Converged(bool(names), live, "", followed.seconds, names, diff, followed.pause)
     _retag(ecs, live["serviceArn"], tags_before, tags_after)
     if not request:
-        return _result(clients, wanted, live, 0.0, names, diff)
+        return _result(clients, wanted, live, Followed(), names, diff)
     known = _already_stopped(ecs, wanted, live)
+    shifts = shifts_traffic(request.get("deploymentConfiguration") or live.get("deploymentConfiguration"))
+    last = newest(ecs, wanted.cluster, wanted.name) if shifts else ""
     with calling(f"UpdateService {wanted.name} in {wanted.cluster}"):
         made = ecs.update_service(cluster=wanted.cluster, service=wanted.name, **request)["service"]
     started = _primary(made).get("id") != _primary(live).get("id")
-    seconds = _follow(clients, wanted, made, started=started, known=known, waiting=waiting)
-    return _result(clients, wanted, made, seconds, names, diff)
+    arn = newer_than(ecs, wanted.cluster, wanted.name, last) if shifts and started and waiting.wait else ""
+    followed = _follow(clients, wanted, made, waiting, started=started, known=known, arn=arn)
+    return _result(clients, wanted, made, followed, names, diff)
 
 
 def differences(wanted: Wanted, live: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -249,32 +282,46 @@ def _already_stopped(ecs: Any, wanted: Wanted, live: Mapping[str, Any]) -> froze
     return frozenset(task.arn for task in found)
 
 
-def _resume(clients: Clients, wanted: Wanted, live: dict[str, Any], waiting: Waiting) -> None:
+def _resume(clients: Clients, wanted: Wanted, live: dict[str, Any], waiting: Waiting) -> Followed:
     """Nothing to change, but an earlier run's rollout may still be under way: its end counts."""
-    if _primary(live).get("rolloutState") == "IN_PROGRESS":
-        _follow(clients, wanted, live, started=True, known=frozenset(), waiting=waiting)
+    if _primary(live).get("rolloutState") != "IN_PROGRESS":
+        return Followed()
+    shifts = shifts_traffic(live.get("deploymentConfiguration"))
+    arn = newest(clients.get("ecs"), wanted.cluster, wanted.name) if shifts else ""
+    return _follow(clients, wanted, live, waiting, started=True, arn=arn)
 
 
 def _follow(
     clients: Clients,
     wanted: Wanted,
     service: Mapping[str, Any],
+    waiting: Waiting,
     *,
     started: bool,
-    known: frozenset[str],
-    waiting: Waiting,
-) -> float:
+    known: frozenset[str] = frozenset(),
+    arn: str = "",
+) -> Followed:
+    """known: tasks that stopped before. arn: ECS's record of the deployment, where traffic shifts."""
     if not waiting.wait:
-        return 0.0
+        return Followed()
     follower = Follower(clients, wanted.cluster, wanted.name, str(_primary(service).get("id", "")), started, known)
-    return follower.follow(waiting.timeout, waiting.interval, waiting.progress)
+    if arn:
+        follower = ShiftFollower(**follower.__dict__, arn=arn, on_pause=waiting.on_pause)
+    seconds = follower.follow(waiting.timeout, waiting.interval, waiting.progress)
+    return Followed(seconds, follower.pause)
 
 
 def _result(
-    clients: Clients, wanted: Wanted, made: Mapping[str, Any], seconds: float, names: list[str], diff: dict[str, str]
+    clients: Clients,
+    wanted: Wanted,
+    made: Mapping[str, Any],
+    followed: Followed,
+    names: list[str],
+    diff: dict[str, str],
 ) -> Converged:
     service = find(clients.get("ecs"), wanted.cluster, wanted.name) or dict(made)
-    return Converged(True, service, str(_primary(made).get("id", "")), seconds, names, diff)
+    deployment = str(_primary(made).get("id", ""))
+    return Converged(True, service, deployment, followed.seconds, names, diff, followed.pause)
 
 
 def absent(clients: Clients, wanted: Wanted, waiting: Waiting, *, check_mode: bool) -> Converged:

@@ -26,7 +26,7 @@ _BALANCER = {
     "container_port": {"type": "int", "required": True},
     "advanced_configuration": {"type": "dict"},
 }
-_ROLLOUT = {
+ROLLOUT = {
     "minimum_healthy_percent": {"type": "int"},
     "maximum_percent": {"type": "int"},
     "deployment_circuit_breaker": {"type": "dict"},
@@ -36,6 +36,7 @@ _ROLLOUT = {
     "lifecycle_hooks": {"type": "list", "elements": "dict"},
     "linear_configuration": {"type": "dict"},
     "canary_configuration": {"type": "dict"},
+    "early_success_criteria": {"type": "dict"},
 }
 # option -> (member of the API, specification)
 _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -47,7 +48,7 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
     "load_balancers": ("loadBalancers", {"type": "list", "elements": "dict", "options": _BALANCER}),
     "service_registries": ("serviceRegistries", {"type": "list", "elements": "dict"}),
     "health_check_grace_period_seconds": ("healthCheckGracePeriodSeconds", {"type": "int"}),
-    "deployment_configuration": ("deploymentConfiguration", {"type": "dict", "options": _ROLLOUT}),
+    "deployment_configuration": ("deploymentConfiguration", {"type": "dict", "options": ROLLOUT}),
     "placement_constraints": ("placementConstraints", {"type": "list", "elements": "dict"}),
     "placement_strategy": ("placementStrategy", {"type": "list", "elements": "dict"}),
     "availability_zone_rebalancing": (
@@ -59,6 +60,22 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
     "propagate_tags": ("propagateTags", {"type": "str", "choices": ["TASK_DEFINITION", "SERVICE", "NONE"]}),
     "service_connect_configuration": ("serviceConnectConfiguration", {"type": "dict"}),
     "volume_configurations": ("volumeConfigurations", {"type": "list", "elements": "dict"}),
+    "vpc_lattice_configurations": ("vpcLatticeConfigurations", {"type": "list", "elements": "dict"}),
+    "deployment_controller": (
+        "deploymentController",
+        {"type": "dict", "options": {"type": {"type": "str", "choices": ["ECS", "CODE_DEPLOY", "EXTERNAL"]}}},
+    ),
+    "monitoring": ("monitoring", {"type": "dict"}),
+    "gateway_connectors": ("gatewayConnectors", {"type": "list", "elements": "dict"}),
+}
+
+# What every module takes that follows a deployment.
+WAITING: dict[str, dict[str, Any]] = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 900},
+    "wait_interval": {"type": "int", "default": 5},
+    "on_pause": {"type": "str", "choices": ["wait", "return"], "default": "wait"},
+    "run_dir": {"type": "path"},
 }
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -70,10 +87,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     **{option: specification for option, (_member, specification) in _MEMBERS.items()},
     "tags": {"type": "dict"},
     "purge_tags": {"type": "bool", "default": True},
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 900},
-    "wait_interval": {"type": "int", "default": 5},
-    "run_dir": {"type": "path"},
+    **WAITING,
 }
 
 
@@ -119,6 +133,7 @@ def waiting(options: Mapping[str, Any], *, check_mode: bool) -> Waiting:
         timeout=float(options["wait_timeout"]),
         interval=float(max(options["wait_interval"], 1)),
         progress=silent if check_mode else _progress(options),
+        on_pause=options["on_pause"],
     )
 
 

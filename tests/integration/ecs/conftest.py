@@ -130,6 +130,6 @@ def lab() -> Iterator[Lab]:
 def service(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Callable[..., Ran]]:
     """Runs ecs_service for a service of this test's own, which is deleted afterwards."""
     name = f"{lab.name}-{request.node.name.replace('test_', '')[:30].rstrip('_')}".replace("_", "-")
-    options = {"cluster": lab.name, "name": name, "wait_interval": 1, "wait_timeout": 120}
+    options = {"cluster": lab.name, "name": name, "wait_interval": 1, "wait_timeout": 70}
     yield lambda check=False, **more: lab.run("ecs_service", {**options, **more}, check=check)
     lab.run("ecs_service", {**options, "state": "absent", "wait": False})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import botocore.session
 import pytest
+from ansible.module_utils.common.dict_transformations import snake_dict_to_camel_dict
 
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.deployment import End, judge
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.diagnose import Container, StoppedTask, likely_cause
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import Wanted, differences
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_options import ARGUMENTS, wanted
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import CONVERGING, Wanted, differences
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_options import ARGUMENTS, ROLLOUT, wanted
 
 LIVE: dict[str, Any] = {
     "serviceName": "web",
@@ -72,12 +74,26 @@ def test_nothing_differs_when_the_given_is_there() -> None:
         ("placementStrategy", [{"type": "spread", "field": "x"}]),
         ("serviceConnectConfiguration", {"enabled": True}),
         ("volumeConfigurations", [{"name": "v"}]),
+        ("vpcLatticeConfigurations", [{"targetGroupArn": "arn:l"}]),
+        ("deploymentController", {"type": "EXTERNAL"}),
+        ("monitoring", {"metricConfigurations": [{"metricNames": ["m"]}]}),
+        ("gatewayConnectors", [{"portName": "p"}]),
     ],
 )
 def test_each_member_converges_alone(member: str, value: Any) -> None:
     request, before, after = differences(Wanted("c", "web", {**SAME, member: value}), LIVE)
     assert set(request) == {member}
     assert before.get(member) != after.get(member)
+
+
+def test_everything_that_update_service_takes_converges() -> None:
+    ecs = botocore.session.get_session().get_service_model("ecs")
+    taken = set(ecs.operation_model("UpdateService").input_shape.members)
+    assert taken - set(CONVERGING) == {"cluster", "service", "desiredCount", "forceNewDeployment"}
+    assert set(CONVERGING) <= taken
+    rollout = set(ecs.shape_for("DeploymentConfiguration").members)
+    said = {snake_dict_to_camel_dict({name: 0}).popitem()[0] for name in ROLLOUT}
+    assert said == rollout
 
 
 def test_members_that_are_not_given_are_kept() -> None:
