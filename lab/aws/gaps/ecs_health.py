@@ -61,8 +61,8 @@ def _watch(task: dict[str, Any], index: int, container_id: str, check: dict[str,
 @gap(
     service="ecs",
     lacks="a container definition's healthCheck is ignored: healthStatus stays UNKNOWN",
-    restores="HEALTHY or UNHEALTHY for container and task; an unhealthy task is stopped, the circuit breaker counts it, "
-    "and its service starts another",
+    restores="HEALTHY or UNHEALTHY for container and task; an unhealthy task is stopped, the circuit breaker counts it "
+    "and the service starts another",
     how="the command runs in the container at its interval, from the emulator's process",
 )
 def ecs_health_check() -> None:

@@ -101,7 +101,7 @@ _BY_TEXT: tuple[tuple[str, str, str, bool], ...] = (
     ),
     (
         r"CannotPull\w*|pull access denied|manifest unknown|repository does not exist|image pull|"
-        r"(image|manifest)\S* .*not found|ImagePull",
+        r"(image|manifest)\S* .*not found|ImagePull|No such image",
         "the image cannot be pulled",
         "aws ecr describe-images --repository-name <repository>; then deploy an image that is there",
         True,
@@ -231,7 +231,7 @@ def stopped_tasks(ecs: Any, cluster: str, service: str, deployment_id: str, know
     with calling(where):
         found = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
     mine = [task for task in found if task.get("startedBy") == deployment_id and _by_itself(task)]
-    return [_stopped(task) for task in sorted(mine, key=_stopped_at, reverse=True)]
+    return [stopped_task(task) for task in sorted(mine, key=_stopped_at, reverse=True)]
 
 
 def _stopped_at(task: Mapping[str, Any]) -> str:
@@ -245,7 +245,8 @@ def _by_itself(task: Mapping[str, Any]) -> bool:
     )
 
 
-def _stopped(task: Mapping[str, Any]) -> StoppedTask:
+def stopped_task(task: Mapping[str, Any]) -> StoppedTask:
+    """From DescribeTasks."""
     return StoppedTask(
         arn=task["taskArn"],
         task_definition=task.get("taskDefinitionArn", ""),

@@ -134,7 +134,7 @@ def _with_revision(ecs: Any, wanted: Wanted, live: dict[str, Any]) -> dict[str, 
         return live
     with calling(f"DescribeServiceRevisions of {wanted.name}"):
         found = ecs.describe_service_revisions(serviceRevisionArns=arns)["serviceRevisions"]
-    newest_revision = max(found, key=lambda item: str(item.get("createdAt")), default={})
+    newest_revision: dict[str, Any] = max(found, key=lambda item: str(item.get("createdAt")), default={})
     return {**live, **{name: newest_revision[name] for name in _ON_REVISION if name in newest_revision}}
 
 

@@ -13,9 +13,10 @@ from ansible.module_utils.common.dict_transformations import snake_dict_to_camel
 from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import Progress, silent
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import PROGRESS_FILE
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Progress as EventFile
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.one_task import Job
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import Waiting, Wanted
 
-_NETWORK = {
+NETWORK = {
     "subnets": {"type": "list", "elements": "str", "required": True},
     "security_groups": {"type": "list", "elements": "str"},
     "assign_public_ip": {"type": "bool", "default": False},
@@ -44,7 +45,7 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
     "launch_type": ("launchType", {"type": "str", "choices": ["FARGATE", "EC2", "EXTERNAL"]}),
     "capacity_provider_strategy": ("capacityProviderStrategy", {"type": "list", "elements": "dict"}),
     "platform_version": ("platformVersion", {"type": "str"}),
-    "network_configuration": ("networkConfiguration", {"type": "dict", "options": _NETWORK}),
+    "network_configuration": ("networkConfiguration", {"type": "dict", "options": NETWORK}),
     "load_balancers": ("loadBalancers", {"type": "list", "elements": "dict", "options": _BALANCER}),
     "service_registries": ("serviceRegistries", {"type": "list", "elements": "dict"}),
     "health_check_grace_period_seconds": ("healthCheckGracePeriodSeconds", {"type": "int"}),
@@ -69,13 +70,17 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
     "gateway_connectors": ("gatewayConnectors", {"type": "list", "elements": "dict"}),
 }
 
-# What every module takes that follows a deployment.
-WAITING: dict[str, dict[str, Any]] = {
+# What every module takes that follows something to its end.
+FOLLOWING: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 900},
     "wait_interval": {"type": "int", "default": 5},
-    "on_pause": {"type": "str", "choices": ["wait", "return"], "default": "wait"},
     "run_dir": {"type": "path"},
+}
+# And what those take that follow a deployment.
+WAITING: dict[str, dict[str, Any]] = {
+    **FOLLOWING,
+    "on_pause": {"type": "str", "choices": ["wait", "return"], "default": "wait"},
 }
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -98,10 +103,8 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
         for option, (member, _specification) in _MEMBERS.items()
         if options.get(option) is not None
     }
-    network = members.get("networkConfiguration")
-    if network:
-        network["assignPublicIp"] = "ENABLED" if network["assignPublicIp"] else "DISABLED"
-        members["networkConfiguration"] = {"awsvpcConfiguration": network}
+    if options.get("network_configuration"):
+        members["networkConfiguration"] = _network(options["network_configuration"])
     return Wanted(
         cluster=options["cluster"],
         name=options["name"],
@@ -111,6 +114,35 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
         tags=options["tags"],
         purge_tags=options["purge_tags"],
     )
+
+
+def job(options: Mapping[str, Any]) -> Job:
+    """The task that the options of ecs_run_task describe."""
+    members: dict[str, Any] = {
+        name: _camel(_without_unset(options[option]))
+        for option, name in {
+            "task_definition": "taskDefinition",
+            "launch_type": "launchType",
+            "capacity_provider_strategy": "capacityProviderStrategy",
+            "platform_version": "platformVersion",
+            "overrides": "overrides",
+            "enable_execute_command": "enableExecuteCommand",
+            "propagate_tags": "propagateTags",
+        }.items()
+        if options.get(option) is not None
+    }
+    if options.get("network_configuration"):
+        members["networkConfiguration"] = _network(options["network_configuration"])
+    if options.get("tags"):
+        members["tags"] = [{"key": key, "value": str(value)} for key, value in sorted(options["tags"].items())]
+    members["startedBy"] = "replatform.aws"
+    return Job(options["cluster"], members, tuple(options.get("containers") or ()))
+
+
+def _network(given: Mapping[str, Any]) -> dict[str, Any]:
+    members = dict(_camel(_without_unset(given)))
+    members["assignPublicIp"] = "ENABLED" if members["assignPublicIp"] else "DISABLED"
+    return {"awsvpcConfiguration": members}
 
 
 def _without_unset(value: Any) -> Any:
@@ -133,7 +165,7 @@ def waiting(options: Mapping[str, Any], *, check_mode: bool) -> Waiting:
         timeout=float(options["wait_timeout"]),
         interval=float(max(options["wait_interval"], 1)),
         progress=silent if check_mode else _progress(options),
-        on_pause=options["on_pause"],
+        on_pause=options.get("on_pause", "wait"),
     )
 
 
