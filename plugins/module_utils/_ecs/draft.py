@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import Ledger
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import Fate, Ledger
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Choice, Override
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -63,6 +63,16 @@ class Draft:
 
 
 Handler = Callable[[Draft, str, Any], None]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What becomes of a key. fate and becomes tell docs/compose.md what apply does, and on what it depends."""
+
+    apply: Handler
+    fate: Fate
+    becomes: str
+
 
 UNKNOWN = "this key is not known; update the collection, take it out, or accept its loss in overrides"
 

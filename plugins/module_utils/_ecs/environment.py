@@ -165,7 +165,10 @@ def rewire(name: str, value: str, neighbour: Neighbour, siblings: Mapping[str, s
         new_port = f":{port}" if port and (match["port"] or match["scheme"]) else (match["port"] or "")
         if not match["scheme"]:
             return f"{host}{new_port}"
-        new_scheme = scheme if scheme and match["scheme"].lower() in ("http", "https") else match["scheme"]
+        old = match["scheme"].lower()
+        # One way of speaking for another only: http for https, redis for rediss; never https for a database's address.
+        changes = scheme and (old in ("http", "https") or scheme == f"{old}s")
+        new_scheme = scheme if changes else match["scheme"]
         return f"{new_scheme}://{match['login'] or ''}{host}{new_port}"
 
     changed, count = pattern.subn(address, value)

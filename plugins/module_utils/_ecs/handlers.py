@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft, clamp, mib, seconds
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.members import known
 
 _IPC_SYSCTLS = {"msgmax", "msgmnb", "msgmni", "sem", "shm_rmid_forced", "shmall", "shmmax", "shmmni"}
 _CONDITIONS = {
@@ -68,10 +69,9 @@ def read_only(draft: Draft, path: str, _value: Any) -> None:
 
 
 def ports(draft: Draft, path: str, value: Any) -> None:
-    known = {"name", "mode", "host_ip", "target", "published", "protocol", "app_protocol"}
     for index, port in enumerate(value or ()):
         here = f"{path}[{index}]"
-        draft.strangers(here, port, known)
+        draft.strangers(here, port, known("ports"))
         _port(draft, int(port["target"]), port.get("protocol") or "tcp")
         draft.mapped(
             here, "portMappings", "reached at the task's own address; what the outside may reach is the load balancer's"
@@ -103,7 +103,7 @@ def healthcheck(draft: Draft, path: str, value: Any) -> None:
         "retries": (1, 10, "retries"),
         "start_period": (0, 300, "startPeriod"),
     }
-    draft.strangers(path, value, {*ranges, "test", "disable", "start_interval"})
+    draft.strangers(path, value, known("healthcheck"))
     test = value.get("test")
     if value.get("disable") or not test or test[0] == "NONE":
         for key in value:
@@ -181,6 +181,8 @@ def labels(draft: Draft, path: str, value: Any) -> None:
 def ulimits(draft: Draft, path: str, value: Any) -> None:
     for name, limit in value.items():
         soft, hard = (limit["soft"], limit["hard"]) if isinstance(limit, dict) else (limit, limit)
+        if isinstance(limit, dict):
+            draft.strangers(f"{path}.{name}", limit, known("ulimits"))
         if name == "nofile":
             limits = draft.container.setdefault("ulimits", [])
             limits.append({"name": name, "softLimit": int(soft), "hardLimit": int(hard)})
@@ -222,7 +224,7 @@ def depends_on(draft: Draft, path: str, value: Any) -> None:
     """Order of start within a task; a replaced service is up before any task is started."""
     for name, link in value.items():
         here = f"{path}.{name}"
-        draft.strangers(here, link, {"condition", "required", "restart"})
+        draft.strangers(here, link, known("depends_on"))
         choice = draft.choices.get(name)
         if choice is None:
             draft.without_effect(here, "the service is in no chosen profile and not required")

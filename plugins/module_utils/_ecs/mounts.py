@@ -9,27 +9,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft
-
-_MOUNT_KEYS = {
-    "type",
-    "source",
-    "target",
-    "read_only",
-    "consistency",
-    "bind",
-    "volume",
-    "tmpfs",
-    "image",
-}
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.members import known
 
 
 def volumes(draft: Draft, path: str, value: Any) -> None:
     """Every mount of the long form, one ledger entry each."""
     for index, mount in enumerate(value or ()):
         here = f"{path}[{index}]"
-        draft.strangers(here, mount, _MOUNT_KEYS)
+        draft.strangers(here, mount, known("volumes"))
+        for part in ("bind", "volume", "tmpfs", "image"):
+            draft.strangers(f"{here}.{part}", mount.get(part) or {}, known("volumes", part))
         if mount.get("type") == "tmpfs":
-            scratch(draft, here, mount["target"])
+            size = (mount.get("tmpfs") or {}).get("size")
+            scratch(draft, here, mount["target"], f"not limited to {size} bytes" if size else "")
         else:
             _stored(draft, here, mount)
 
@@ -94,6 +86,11 @@ def _stored(draft: Draft, path: str, found: Mapping[str, Any]) -> None:
 
 
 def _file_system(draft: Draft, path: str, found: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
+    if (found.get("volume") or {}).get("subpath"):
+        draft.refused(
+            f"{path}.volume.subpath",
+            "ECS mounts a file system whole: give its root_directory in overrides, or accept this",
+        )
     name = re.sub(r"[^A-Za-z0-9_-]", "-", f"efs-{decision['efs']}-{found.get('source') or found['target']}")[:255]
     efs: dict[str, Any] = {"fileSystemId": decision["efs"], "transitEncryption": "ENABLED"}
     if decision.get("access_point"):
@@ -109,6 +106,7 @@ def compose_secrets(draft: Draft, path: str, value: Any) -> None:
     """Files under /run/secrets: Fargate hands secrets over as environment variables only."""
     for index, item in enumerate(value or ()):
         here, source = f"{path}[{index}]", str(item["source"])
+        draft.strangers(here, item, known("secrets"))
         variable = draft.override.secrets_as.get(source)
         arn = draft.secrets.get(f"{draft.service}/{variable}") or draft.secrets.get(str(variable))
         if not variable:
@@ -127,6 +125,7 @@ def compose_secrets(draft: Draft, path: str, value: Any) -> None:
 def configs(draft: Draft, path: str, value: Any) -> None:
     """Files that compose puts into a container."""
     for index, item in enumerate(value or ()):
+        draft.strangers(f"{path}[{index}]", item, known("configs"))
         draft.refused(
             f"{path}[{index}]",
             f"Fargate puts no files into a container: copy {item.get('source')} into the image, or accept its loss",
