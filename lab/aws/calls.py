@@ -24,9 +24,9 @@ _asked: contextvars.ContextVar[list[bool] | None] = contextvars.ContextVar("aske
 
 
 def record(caller: str, action: str, resource: str, outcome: str, context: dict[str, Any] | None = None) -> None:
-    """Write one line, if a file is named."""
+    """Write one line, if a file is named and its folder is still there."""
     file = os.environ.get(VARIABLE)
-    if not file:
+    if not file or not Path(file).parent.is_dir():
         return
     caller = re.sub(r"(:assumed-role/[^/]+)/.*", r"\1", caller)  # the role, whichever its session
     given = {name.lower(): value for name, value in (context or {}).items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,4 +87,5 @@ def test_a_password_is_never_plain_and_never_shown(value: str, name: str) -> Non
     assert looks_secret(name, value)
     for variable in classify({name: value}, ALL, Override()):
         assert variable.kind is Kind.SECRET
-        assert repr(value) not in repr(variable) or len(value) < 12  # a short value may be part of a word
+        shown = repr(replace(variable, reason=""))  # the reason is a text of ours, whatever the value is
+        assert repr(value) not in shown or len(value) < 12  # a short value may be part of a word
