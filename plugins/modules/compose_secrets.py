@@ -66,7 +66,9 @@ secrets:
   type: dict
   returned: success
 versions:
-  description: Name of each secret that was looked at, to its current version.
+  description:
+    - Name of each secret that was looked at, to the id of its current version; to be passed to the option
+      O(replatform.aws.ecs_task_definition_render#module:secret_versions).
   type: dict
   returned: success
 """
@@ -107,6 +109,8 @@ def main() -> None:
         module.fail_json(msg=str(error), **error.facts())
     for warning in project.warnings:
         module.warn(warning)
+    for arn in written.unwatched:
+        module.warn(f"a new version of {arn} will start no deployment: allow secretsmanager:DescribeSecret on it")
     module.exit_json(changed=written.changed, secrets=written.secrets, versions=written.versions, diff=written.diff)
 
 

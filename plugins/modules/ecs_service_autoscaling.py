@@ -139,8 +139,8 @@ EXAMPLES = r"""
     target_tracking:
       - {name: cpu, metric: cpu, target_value: 60}
     scheduled_actions:
-      - {name: morning, schedule: cron(0 8 * * ? *), timezone: Asia/Seoul, min_capacity: 4}
-      - {name: noon, schedule: cron(0 12 * * ? *), timezone: Asia/Seoul, min_capacity: 2}
+      - {name: morning, schedule: "cron(0 8 * * ? *)", timezone: Asia/Seoul, min_capacity: 4}
+      - {name: noon, schedule: "cron(0 12 * * ? *)", timezone: Asia/Seoul, min_capacity: 2}
 """
 
 RETURN = r"""

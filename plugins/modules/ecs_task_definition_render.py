@@ -40,6 +40,13 @@ options:
     description: Tags of the task definitions.
     type: dict
     default: {}
+  secret_versions:
+    description:
+      - Names of secrets to the ids of their versions, as M(replatform.aws.compose_secrets) returns them. Each becomes a
+        tag, so that a new version makes a new revision, whose diff names the secret. Where there are more than a task
+        definition has tags, they become one.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Runs the same; nothing is ever changed.
@@ -74,6 +81,7 @@ EXAMPLES = r"""
         environment:
           AWS_S3_REGION: ap-northeast-2
     secrets: "{{ written.secrets }}"
+    secret_versions: "{{ written.versions }}"
   register: rendered
 
 - name: Register it
@@ -136,6 +144,7 @@ ARGUMENTS = {
     "log_region": {"type": "str"},
     "images": {"type": "dict", "default": {}},
     "tags": {"type": "dict", "default": {}},
+    "secret_versions": {"type": "dict", "default": {}, "no_log": False},  # ids, no values
 }
 
 

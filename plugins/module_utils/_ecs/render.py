@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +24,9 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import 
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Choice, Decisions, choices, overrides
 
 MINIMUM_MEMORY = 512  # MiB for a container that names no limit
+VERSION_TAG = "SecretVersion:"
+MOST_TAGS = 50  # of a task definition
+LONGEST_KEY = 128  # characters of a tag's key
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Request:
     log_group: str = ""
     region: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    secret_versions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Request:
@@ -49,7 +55,17 @@ class Request:
             log_group=params["log_group"] or "",
             region=params["log_region"] or "",
             tags=params["tags"],
+            secret_versions=params["secret_versions"],
         )
+
+    def all_tags(self) -> list[dict[str, str]]:
+        """A task reads its secrets when it starts: their versions make a new one a change that the diff names."""
+        versions = {f"{VERSION_TAG}{name}"[-LONGEST_KEY:]: version for name, version in self.secret_versions.items()}
+        if len(self.tags) + len(versions) > MOST_TAGS:
+            text = json.dumps(versions, sort_keys=True).encode()
+            versions = {f"{VERSION_TAG}all": hashlib.sha256(text).hexdigest()}
+        merged = {**self.tags, **versions}
+        return [{"key": key, "value": str(merged[key])} for key in sorted(merged)]
 
 
 @dataclass(frozen=True)
@@ -234,7 +250,7 @@ def _definition(task: Task, drafts: list[Draft], project: Project, request: Requ
     optional = {
         "executionRoleArn": request.execution_role_arn,
         "taskRoleArn": request.task_role_arn,
-        "tags": [{"key": key, "value": str(value)} for key, value in sorted(request.tags.items())],
+        "tags": request.all_tags(),
     }
     return definition | {key: value for key, value in optional.items() if value}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import 
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions, choices, overrides
 
 _BY_NAME = "secretsmanager://"
+_BY_ARN = re.compile(r"(arn:[^:]+:secretsmanager:[^:]*:[^:]*:secret:([^:]+?)(?:-[A-Za-z0-9]{6})?)(:.*)?")
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Written:
-    """secrets: service/NAME -> valueFrom, the given ones included. versions: secret name -> version id, likewise."""
+    """secrets: service/NAME -> valueFrom, the given ones included. versions: secret name -> version id, likewise.
+
+    unwatched: given ARNs whose version may not be looked at.
+    """
 
     changed: bool
     secrets: dict[str, str]
     versions: dict[str, str]
     diff: dict[str, str]
+    unwatched: tuple[str, ...] = ()
 
 
 def collect(project: Project, decisions: Decisions, given: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -91,6 +97,7 @@ def write(client: Any, wanted: Mapping[str, Mapping[str, str]], place: Place, *,
     """Every service's secret holds exactly its variables afterwards."""
     changed, versions = False, dict[str, str]()
     secrets = {name: _value_from(client, given, versions, check_mode=check_mode) for name, given in place.given.items()}
+    unwatched = tuple(given for given in dict.fromkeys(place.given.values()) if not _watch(client, given, versions))
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for service, values in sorted(wanted.items()):
@@ -106,7 +113,27 @@ def write(client: Any, wanted: Mapping[str, Mapping[str, str]], place: Place, *,
         for variable in values:
             secrets[f"{service}/{variable}"] = f"{arn}:{variable}::" if arn != STAND_IN else STAND_IN
     diff = ansible_diff(before, after, "secrets (names only)")
-    return Written(changed, secrets, versions, diff)
+    return Written(changed, secrets, versions, diff, unwatched)
+
+
+def _watch(client: Any, given: str, versions: dict[str, str]) -> bool:
+    """Notes the version of a secret given by ARN. False if it may not be looked at; ECS reads it with another role."""
+    found = _BY_ARN.fullmatch(given)
+    if found is None:
+        return True
+    try:
+        with calling(f"DescribeSecret of {found.group(1)}"):
+            versions[found.group(2)] = _current(client.describe_secret(SecretId=found.group(1)))
+    except CallError as error:
+        if error_code(error) in ("AccessDeniedException", "ResourceNotFoundException"):
+            return False
+        raise
+    return True
+
+
+def _current(described: Mapping[str, Any]) -> str:
+    stages = described.get("VersionIdsToStages") or {}
+    return next((version for version, stage in stages.items() if "AWSCURRENT" in stage), "")
 
 
 def _value_from(client: Any, given: str, versions: dict[str, str], *, check_mode: bool) -> str:
@@ -121,8 +148,7 @@ def _value_from(client: Any, given: str, versions: dict[str, str], *, check_mode
         if check_mode and error_code(error) == "ResourceNotFoundException":
             return STAND_IN
         raise
-    stages = found.get("VersionIdsToStages") or {}
-    versions[name] = next((version for version, stage in stages.items() if "AWSCURRENT" in stage), "")
+    versions[name] = _current(found)
     return f"{found['ARN']}:{key}::" if key else str(found["ARN"])
 
 

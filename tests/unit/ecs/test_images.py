@@ -137,7 +137,10 @@ class Store:
 
 @pytest.mark.parametrize(("value", "version"), [("value", "live"), ("another", "(known after provision)")])
 def test_versions_are_of_every_secret_that_a_task_reads(value: str, version: str) -> None:
-    place = Place("/p", None, {}, {"PASSWORD": "secretsmanager://db#password", "OTHER": "arn:aws:given"})
+    arn = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:/by/arn-AbCdEf"
+    given = {"PASSWORD": "secretsmanager://db#password", "OTHER": "arn:aws:given", "KEY2": f"{arn}:key::"}
+    place = Place("/p", None, {}, given)
     written = write(Store(), {"app": {"KEY": value}}, place, check_mode=True)
-    assert written.versions == {"db": "new", "/p/app": version}
+    assert written.versions == {"db": "new", "/p/app": version, "/by/arn": "new"}
+    assert written.unwatched == ()
     assert written.secrets["PASSWORD"] == "arn:aws:secretsmanager:::secret:db:password::"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,21 @@ def test_the_lab_renders(tmp_path: Path) -> None:
     assert {item["name"] for item in app["secrets"]} == secrets
     assert "value-of-" not in json.dumps(rendered.ledger)
     assert not re.search("value-of-[a-z_]*(password|key)", json.dumps(rendered.task_definitions))
+
+
+def test_a_new_version_of_a_secret_is_a_change_that_names_it() -> None:
+    def tags(**versions: str) -> dict[str, str]:
+        wanted = replace(request(), tags={"a": "1"}, secret_versions=versions)
+        (definition,) = render(model({"a": {"image": "x"}}), wanted).task_definitions
+        assert fargate.problems(definition) == []
+        return {tag["key"]: tag["value"] for tag in definition["tags"]}
+
+    before, after = tags(db="v1", app="v1"), tags(db="v1", app="v2")
+    assert before == {"a": "1", "SecretVersion:app": "v1", "SecretVersion:db": "v1"}
+    assert {key for key in after if after[key] != before[key]} == {"SecretVersion:app"}
+    many = {f"s{number}": "v" for number in range(60)}
+    assert len(tags(**many)) == 2
+    assert tags(**many) != tags(**{**many, "s7": "w"})
 
 
 def test_every_refusal_is_told_at_once() -> None:
