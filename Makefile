@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup tools lab-tools lab lab-down lab-status rehearse test test-all faults lint bench-search test-cold clean
+.PHONY: help setup tools lab-tools lab lab-down lab-status rehearse test test-all faults lint bench-search bench-ecs test-cold clean
 
 python := .venv/bin/python
 SIZE ?= small
@@ -45,6 +45,9 @@ faults: ## docs/faults*.md, from what the tests found since they were last run
 
 bench-search: setup ## the copy of a search index beside the tools that people use (ARGS='--docs 300000 --growth')
 	@PYTHONPATH=.ansible/collections $(python) -m tests.benchmarks.search $(ARGS)
+
+bench-ecs: lab ## rendering a large compose project, and a converge that finds nothing to do (ARGS='--services 50')
+	@PYTHONPATH=.ansible/collections $(python) -m tests.benchmarks.ecs $(ARGS)
 
 test-cold: ## make test from a clean clone with an empty HOME and an empty cache, and its time
 	@lab/test-cold.sh

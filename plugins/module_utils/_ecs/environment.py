@@ -151,6 +151,8 @@ def rewire(name: str, value: str, neighbour: Neighbour, siblings: Mapping[str, s
     if _is_port_of(name, neighbour, siblings):
         port = neighbour.endpoint[1] if neighbour.endpoint else None
         return str(port) if port else (value if neighbour.endpoint else None)
+    if not any(alias.lower() in value.lower() for alias in neighbour.names):
+        return None  # every service is held against every variable: this is what most of them are told
     host, port, scheme = neighbour.endpoint or ("", None, None)
     hosts = "|".join(re.escape(n) for n in neighbour.names)
     bare = rf"(?:{hosts})" if _HOST_NAME.search(name) else rf"(?:{hosts})(?=:\d)"

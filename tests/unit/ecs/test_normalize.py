@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.diff import changes
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.normalize import normalize
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.task_definition import present
 
 SHAPE = botocore.session.get_session().get_service_model("ecs").operation_model("RegisterTaskDefinition").input_shape
 # Lists of texts that a program reads in order.
@@ -85,6 +86,43 @@ def test_the_walk_covers_the_shape() -> None:
 def test_every_change_of_one_field_is_seen() -> None:
     unseen = [path for path in LEAVES if normalize(_changed(EXAMPLE, path, _other)) == NORMAL]
     assert unseen == []
+
+
+class Registry:
+    """ECS with one active revision; what is registered is kept."""
+
+    def __init__(self, live: dict[str, Any]) -> None:
+        self.live = {**live, "taskDefinitionArn": "arn:td:1", "revision": 1, "status": "ACTIVE"}
+        self.registered: list[dict[str, Any]] = []
+
+    def describe_task_definition(self, **_request: Any) -> dict[str, Any]:
+        return {"taskDefinition": self.live, "tags": self.live.get("tags", [])}
+
+    def register_task_definition(self, **request: Any) -> dict[str, Any]:
+        self.registered.append(request)
+        return {"taskDefinition": {"taskDefinitionArn": "arn:td:2", "revision": 2}}
+
+
+# The rules of Fargate refuse an example that has everything: they are another test's.
+ANYWHERE = {**EXAMPLE, "requiresCompatibilities": ["EC2"]}
+
+
+@pytest.mark.parametrize("path", list(_leaves(ANYWHERE)), ids=lambda path: ".".join(map(str, path)))
+def test_a_change_of_one_field_registers_a_revision_and_shows(path: tuple[Any, ...]) -> None:
+    ecs, wanted = Registry(ANYWHERE), _changed(ANYWHERE, path, _other)
+    checked = present(ecs, wanted, check_mode=True)
+    assert (checked.changed, checked.revision, ecs.registered) == (True, None, [])
+    done = present(ecs, wanted, check_mode=False)
+    assert (done.changed, done.revision, ecs.registered) == (True, 2, [wanted])
+    assert done.changes
+    assert done.diff["before"] != done.diff["after"]
+
+
+def test_no_change_registers_none() -> None:
+    ecs = Registry(ANYWHERE)
+    same = present(ecs, ANYWHERE, check_mode=False)
+    assert (same.changed, same.revision, ecs.registered, same.changes) == (False, 1, [], ())
+    assert same.diff["before"] == same.diff["after"]
 
 
 def _members(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
