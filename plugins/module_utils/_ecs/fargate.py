@@ -92,7 +92,13 @@ def _by_task(definition: Mapping[str, Any]) -> Iterator[str]:
     if definition.get("networkMode") != "awsvpc":
         yield "networkMode: Fargate needs awsvpc"
     cpu, memory = str(definition.get("cpu", "")), str(definition.get("memory", ""))
-    if not (cpu.isdecimal() and memory.isdecimal() and int(memory) in SIZES.get(int(cpu), ())):
+    largest = max(SIZES)
+    if cpu.isdecimal() and memory.isdecimal() and smallest_size(int(cpu), int(memory)) is None:
+        yield (
+            f"cpu {cpu} with memory {memory} is more than Fargate's largest size, {largest} with {SIZES[largest][-1]}: "
+            "lower the limits, or give services tasks of their own"
+        )
+    elif not (cpu.isdecimal() and memory.isdecimal() and int(memory) in SIZES.get(int(cpu), ())):
         yield f"cpu {cpu or 'not set'} with memory {memory or 'not set'} is no Fargate size"
     if definition.get("ipcMode"):
         yield "ipcMode: not on Fargate"

@@ -19,7 +19,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import
     read_project,
     without_values,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.keys import ELSEWHERE, PROJECT_KEYS, SERVICE_KEYS
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.keys import SERVICE_KEYS
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import RefusedError
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import Rendered, render
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions, SettingsError, choices
@@ -27,7 +27,6 @@ from tests.unit.ecs.support import COMPOSE, load, model, project, request
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.yml"))
 LAB = Path(__file__).resolve().parents[3] / "lab"
-HANDLED_WHOLE = {"healthcheck", "depends_on", "volumes", "ports", "ulimits", "configs", "secrets"}
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda path: path.stem)
@@ -145,55 +144,6 @@ def test_a_secret_value_never_shows_in_composes_own_error(tmp_path: Path) -> Non
 def test_interpolation_warnings_are_passed_on(tmp_path: Path) -> None:
     found = project(tmp_path, "services: {a: {image: 'x${NO_SUCH_VARIABLE_HERE}'}}")
     assert any("NO_SUCH_VARIABLE_HERE" in line for line in render(found, request()).warnings)
-
-
-def _schema() -> dict[str, Any]:
-    """compose-spec's own JSON schema, which docker-compose carries inside."""
-    text = Path(COMPOSE[0]).read_bytes()
-    start = text.index(b'"$schema"')
-    while True:
-        begin = text.rindex(b"{", 0, start)
-        try:
-            found: dict[str, Any] = json.JSONDecoder().raw_decode(
-                text[begin : begin + 200_000].decode("utf-8", "ignore")
-            )[0]
-        except ValueError:
-            found = {}
-        if "service" in (found.get("definitions") or found.get("$defs") or {}):
-            return found
-        start = text.index(b'"$schema"', start + 1)
-
-
-def _keys(node: Any, definitions: dict[str, Any], prefix: str) -> set[str]:
-    """All property paths below a schema node; names that the user chooses are left out."""
-    if "$ref" in node:
-        node = definitions[node["$ref"].rpartition("/")[2]] | {key: node[key] for key in node if key != "$ref"}
-    found: set[str] = set()
-    for name, value in (node.get("properties") or {}).items():
-        path = f"{prefix}{name}"
-        found.add(path)
-        if path not in SERVICE_KEYS and path not in HANDLED_WHOLE:
-            found |= _keys(value, definitions, f"{path}.")
-    for kind in ("oneOf", "anyOf", "allOf"):
-        for option in node.get(kind) or ():
-            found |= _keys(option, definitions, prefix)
-    return found
-
-
-def test_every_key_of_the_compose_specification_is_known() -> None:
-    schema = _schema()
-    definitions = schema.get("definitions") or schema["$defs"]
-    assert set(schema["properties"]) - {"services"} <= set(PROJECT_KEYS)
-    paths = _keys(definitions["service"], definitions, "")
-    unknown = {
-        path
-        for path in paths
-        if path not in SERVICE_KEYS
-        and path not in ELSEWHERE
-        and not any(key.startswith(f"{path}.") for key in SERVICE_KEYS)
-    }
-    assert unknown == set()
-    assert {"deploy.resources.limits.cpus", "image", "healthcheck"} <= paths
 
 
 _name = st.sampled_from(["app", "worker", "cache", "db"])
