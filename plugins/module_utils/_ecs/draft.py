@@ -16,6 +16,11 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings impor
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 
+def container_name(service: str) -> str:
+    """ECS takes no dots, which compose does."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", service)
+
+
 @dataclass
 class Task:
     """What the containers of one task definition share."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -139,6 +140,9 @@ def _by_containers(definition: Mapping[str, Any]) -> Iterator[str]:
     for container in containers:
         for problem in (*_by_container(container, volumes), *_by_order(container, by_name)):
             yield f"{container.get('name')}.{problem}"
+    for name in (*by_name, *volumes):
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", str(name)):
+            yield f"{name}: a name has letters, digits, - and _, 255 at most"
 
 
 def _resources(definition: Mapping[str, Any], containers: list[dict[str, Any]]) -> Iterator[str]:

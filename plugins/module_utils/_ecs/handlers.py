@@ -4,7 +4,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft, Node, Range, Rule, rule, seconds
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import (
+    Draft,
+    Node,
+    Range,
+    Rule,
+    container_name,
+    rule,
+    seconds,
+)
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import (
     Outcome,
     mapped,
@@ -154,7 +162,9 @@ def depends_on(draft: Draft, node: Node) -> Outcome:
         return _ELSEWHERE.of(name=node.name)
     condition = _CONDITIONS[node.value.get("condition") or "service_started"]
     draft.task.awaited.setdefault(node.name, set()).add(condition)
-    draft.container.setdefault("dependsOn", []).append({"containerName": node.name, "condition": condition})
+    draft.container.setdefault("dependsOn", []).append(
+        {"containerName": container_name(node.name), "condition": condition}
+    )
     return _ORDERED
 
 

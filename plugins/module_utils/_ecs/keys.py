@@ -33,7 +33,7 @@ def _replaced(target: str, reason: str) -> Rule:
 def _refused(reason: str, *harmless: Any) -> Rule:
     """Refused, unless the value is empty or one of `harmless`: then the platform does just that anyway."""
     refusal = ledger.refused(reason)
-    words = ", ".join(dict.fromkeys(str(value).lower() for value in harmless))
+    words = ", ".join(dict.fromkeys(str(value) for value in harmless))
     anyway = ledger.without_effect(f"{words}: what Fargate does anyway")
 
     def apply(_draft: Draft, node: Node) -> Outcome:
@@ -145,7 +145,7 @@ SERVICE_KEYS: dict[str, Rule] = {
     "networks.*.link_local_ips": _NETWORK,
     "networks.*.mac_address": _NETWORK,
     "networks.*.priority": _NETWORK,
-    "oom_kill_disable": _refused("Fargate always ends what exceeds its memory: take it out", False),
+    "oom_kill_disable": _refused("Fargate always ends what exceeds its memory: take it out"),
     "oom_score_adj": _HOST_LIMIT,
     "pid": _refused("Fargate shares no process namespace with a host: take it out"),
     "pids_limit": _HOST_LIMIT,
@@ -159,7 +159,7 @@ SERVICE_KEYS: dict[str, Rule] = {
     "ports[].target": ports.target,
     "post_start.**": _refused("ECS has no hooks: put it into the image's entrypoint"),
     "pre_stop.**": _refused("ECS has no hooks: let the program act on SIGTERM"),
-    "privileged": _refused("Fargate runs no privileged containers: run this service on EC2", False),
+    "privileged": _refused("Fargate runs no privileged containers: run this service on EC2"),
     "profiles": _ignored("chosen already, by the option profiles"),
     "provider.**": _refused("this service is no container: say in `services` what replaces it"),
     "pull_policy": _ignored("a task pulls its image at every start"),
@@ -186,7 +186,7 @@ SERVICE_KEYS: dict[str, Rule] = {
     "ulimits.*": limits.ulimit,
     "ulimits.*.hard": always(limits.ULIMIT_HARD),
     "ulimits.*.soft": always(limits.ULIMIT_SOFT),
-    "use_api_socket": _refused("there is no engine to talk to on Fargate: take it out", False),
+    "use_api_socket": _refused("there is no engine to talk to on Fargate: take it out"),
     "user": handlers.user,
     "userns_mode": _refused("Fargate has no user namespaces to choose: take it out"),
     "uts": _refused("Fargate shares no host name space: take it out"),

@@ -55,7 +55,7 @@ _SCRATCH = mapped(
 _LEFT_OUT = without_effect("left out by overrides")
 _EFS = mapped("volumes", "an EFS file system, encrypted on the way")
 _NOT_UNDERSTOOD = refused(
-    "overrides.volumes.{key} is not understood: use scratch, left_out, or {efs: fs-…}, with access_point or "
+    "overrides.{service}.volumes.{key} is not understood: use scratch, left_out, or {efs: fs-…}, with access_point or "
     "root_directory"
 )
 _VOLUME = refused(
@@ -72,10 +72,16 @@ _FROM_MACHINE = refused(
 )
 
 
-def _decision(draft: Draft, found: Mapping[str, Any]) -> Any:
-    """What the user says of this mount, by its place in the container or by its source."""
-    decisions = draft.override.volumes
-    return next((decisions[key] for key in (str(found["target"]), str(found.get("source"))) if key in decisions), None)
+def _decision(draft: Draft, found: Mapping[str, Any]) -> tuple[str, Any]:
+    """What the user says of this mount, by its place in the container or by its source, and what it is called there."""
+    places = (str(found["target"]), str(found.get("source")))
+    key = next((place for place in places if place in draft.override.volumes), _named(found) or places[0])
+    return key, draft.override.volumes.get(key)
+
+
+def _named(found: Mapping[str, Any]) -> str:
+    """The volume's name; '' for what comes from elsewhere, whose source may be a path of this machine."""
+    return str(found.get("source") or "") if found.get("type") in ("volume", "cluster") else ""
 
 
 def _is_file_system(decision: Any) -> bool:
@@ -90,9 +96,8 @@ def _is_file_system(decision: Any) -> bool:
 def mount(draft: Draft, node: Node) -> Outcome:
     """A mount of the long form: only the user knows whether its files matter."""
     found = node.value
-    kind, source, target = found.get("type"), str(found.get("source") or ""), str(found["target"])
-    named = source if kind in ("volume", "cluster") else ""
-    decision = _decision(draft, found)
+    kind, named, target = found.get("type"), _named(found), str(found["target"])
+    key, decision = _decision(draft, found)
     if kind == "tmpfs" or decision == "scratch":
         scratch(draft, target, volume=named, read_only=bool(found.get("read_only")))
         return _SCRATCH if decision == "scratch" else _IN_MEMORY
@@ -107,7 +112,7 @@ def mount(draft: Draft, node: Node) -> Outcome:
         refusal = _FROM_IMAGE
     else:
         refusal = _VOLUME if kind in ("volume", "cluster") else _FROM_MACHINE
-    return refusal.of(at=target, key=named or target)
+    return refusal.of(at=target, key=key)
 
 
 def _file_system(draft: Draft, found: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
@@ -117,7 +122,7 @@ def _file_system(draft: Draft, found: Mapping[str, Any], decision: Mapping[str, 
         efs["authorizationConfig"] = {"accessPointId": decision["access_point"], "iam": "ENABLED"}
     elif decision.get("root_directory") or subpath:
         efs["rootDirectory"] = posixpath.join(decision.get("root_directory") or "/", subpath or "").rstrip("/") or "/"
-    name = draft.task.volume_name(f"efs-{decision['efs']}-{found.get('source') or found['target']}", efs)
+    name = draft.task.volume_name(f"efs-{decision['efs']}-{_named(found) or found['target']}", efs)
     volume = {"name": name, "efsVolumeConfiguration": efs}
     _mount(draft, volume, str(found["target"]), read_only=bool(found.get("read_only")))
 
@@ -130,7 +135,7 @@ _SUBPATH_OF_POINT = refused("an access point is at a folder already: name one th
 @rule(_SUBPATH, _SUBPATH_OF_SCRATCH, _SUBPATH_OF_POINT)
 def subpath(draft: Draft, node: Node) -> Outcome:
     options = node.up
-    decision = _decision(draft, options.up.value) if options and options.up else None
+    decision = _decision(draft, options.up.value)[1] if options and options.up else None
     if not isinstance(decision, Mapping):
         return _SUBPATH_OF_SCRATCH
     return _SUBPATH_OF_POINT if decision.get("access_point") else _SUBPATH

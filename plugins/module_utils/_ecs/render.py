@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._ecs import fargate, walk
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import Project
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft, Task
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft, Task, container_name
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.environment import (
     Neighbour,
     Variable,
@@ -151,7 +151,7 @@ def _tasks(chosen: Mapping[str, Choice]) -> dict[str, Task]:
 
 
 def _container(draft: Draft, request: Request) -> None:
-    draft.container["name"] = draft.service
+    draft.container["name"] = container_name(draft.service)
     walk.apply_service(draft)
     add_own_secrets(draft)
     container, override = draft.container, draft.override
