@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -16,6 +14,7 @@ from tests.conftest import ROOT  # makes the collection importable under its own
 # isort: split
 from ansible_collections.replatform.aws.plugins.module_utils._waivers.relaxations import RELAXATIONS
 from tests.integration.provision.controls import CONTROLS, NOT_SHOWN
+from tests.tables import filled, rewrite, rows
 
 DOCUMENT = ROOT / "docs" / "security.md"
 REHEARSAL = ROOT / "inventories" / "rehearsal" / "group_vars" / "all" / "10-rehearsal.yml"
@@ -38,35 +37,30 @@ RELAXED = _relaxed()
 """Control -> the variables with which the rehearsal relaxes it."""
 
 
-def _rows(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
-    return "".join(f"| {' | '.join(lines)} |\n" for lines in lines)
-
-
 def controls() -> str:
     """Every control that is checked on a live account."""
     given = _rehearsal()
-    rows = []
+    found = []
     for control in CONTROLS:
         where = control.check.__module__.rpartition(".")[2]
         relaxed = [
             f"`{name}: {str(given[name]).lower()}`: {given[f'{name}_waiver']}" for name in RELAXED.get(control.id, ())
         ]
         also = f" ({', '.join(control.also)})" if control.also else ""
-        rows.append((f"{control.id}{also}", control.sets, f"`{where}.{control.check.__name__}`", "; ".join(relaxed)))
-    return _rows(("control", "what the roles set", "check", "relaxed in the rehearsal"), rows)
+        found.append((f"{control.id}{also}", control.sets, f"`{where}.{control.check.__name__}`", "; ".join(relaxed)))
+    return rows(("control", "what the roles set", "check", "relaxed in the rehearsal"), found)
 
 
 def not_shown() -> str:
     """What the rehearsal's account cannot show."""
-    rows = [(entry.id, entry.sets, entry.why, entry.instead) for entry in NOT_SHOWN]
-    return _rows(("control", "what is done", "why it is not shown", "tested instead"), rows)
+    found = [(entry.id, entry.sets, entry.why, entry.instead) for entry in NOT_SHOWN]
+    return rows(("control", "what is done", "why it is not shown", "tested instead"), found)
 
 
 def variables() -> str:
     """Every variable that can relax a control."""
-    rows = [(f"`{item.variable}`", item.control, item.must) for item in RELAXATIONS]
-    return _rows(("variable", "control", "needs a reason unless it is"), rows)
+    found = [(f"`{item.variable}`", item.control, item.must) for item in RELAXATIONS]
+    return rows(("variable", "control", "needs a reason unless it is"), found)
 
 
 TABLES = {"controls": controls, "not shown": not_shown, "variables": variables}
@@ -74,23 +68,8 @@ TABLES = {"controls": controls, "not shown": not_shown, "variables": variables}
 
 def rewritten(text: str) -> str:
     """The document with its tables as they must be."""
-    for name, table in TABLES.items():
-        start, end = f"<!-- {name}: start -->\n", f"<!-- {name}: end -->\n"
-        before, _start, rest = text.partition(start)
-        _old, _end, after = rest.partition(end)
-        if not _start or not _end:
-            raise SystemExit(f"{DOCUMENT} has no {start.strip()} and {end.strip()}")
-        text = f"{before}{start}{table()}{end}{after}"
-    return text
-
-
-def main() -> None:
-    """Rewrite the document if it differs."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    if rewritten(text) != text:
-        DOCUMENT.write_text(rewritten(text), encoding="utf-8")
-        sys.stdout.write(f"{DOCUMENT.relative_to(ROOT)}: tables rewritten\n")
+    return filled(text, TABLES)
 
 
 if __name__ == "__main__":
-    main()
+    rewrite(DOCUMENT, TABLES)

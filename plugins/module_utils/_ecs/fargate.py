@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -92,7 +93,13 @@ def _by_task(definition: Mapping[str, Any]) -> Iterator[str]:
     if definition.get("networkMode") != "awsvpc":
         yield "networkMode: Fargate needs awsvpc"
     cpu, memory = str(definition.get("cpu", "")), str(definition.get("memory", ""))
-    if not (cpu.isdecimal() and memory.isdecimal() and int(memory) in SIZES.get(int(cpu), ())):
+    largest = max(SIZES)
+    if cpu.isdecimal() and memory.isdecimal() and smallest_size(int(cpu), int(memory)) is None:
+        yield (
+            f"cpu {cpu} with memory {memory} is more than Fargate's largest size, {largest} with {SIZES[largest][-1]}: "
+            "lower the limits, or give services tasks of their own"
+        )
+    elif not (cpu.isdecimal() and memory.isdecimal() and int(memory) in SIZES.get(int(cpu), ())):
         yield f"cpu {cpu or 'not set'} with memory {memory or 'not set'} is no Fargate size"
     if definition.get("ipcMode"):
         yield "ipcMode: not on Fargate"
@@ -133,6 +140,9 @@ def _by_containers(definition: Mapping[str, Any]) -> Iterator[str]:
     for container in containers:
         for problem in (*_by_container(container, volumes), *_by_order(container, by_name)):
             yield f"{container.get('name')}.{problem}"
+    for name in (*by_name, *volumes):
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,255}", str(name)):
+            yield f"{name}: a name has letters, digits, - and _, 255 at most"
 
 
 def _resources(definition: Mapping[str, Any], containers: list[dict[str, Any]]) -> Iterator[str]:

@@ -16,9 +16,11 @@ from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError, CallError, calling, error_code
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import Project
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.members import BUILD_NO_MATTER, BUILD_USED
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions, choices
 
+# Keys of `build` that only say how fast, or under which name.
+_NO_MATTER = {"cache_from", "cache_to", "no_cache", "pull", "provenance", "sbom", "tags", "shm_size"}
+_USED = {"context", "dockerfile", "args", "target", "network", "labels", "platforms"}
 # Never worth a new image, whatever .dockerignore says.
 _ALWAYS_OUT = ["**/__pycache__", "**/.git", "**/.DS_Store"]
 
@@ -75,7 +77,7 @@ def builds(project: Project, decisions: Decisions) -> list[Build]:
 
 def _build(service: str, given: Mapping[str, Any], platform: str | None) -> Build:
     where = f"services.{service}.build"
-    unknown = sorted(key for key in given if key not in (*BUILD_USED, *BUILD_NO_MATTER) and not key.startswith("x-"))
+    unknown = sorted(key for key in given if key not in _USED | _NO_MATTER and not key.startswith("x-"))
     if unknown:
         raise ImageError(
             f"the image cannot be built by the Docker API alone: {', '.join(unknown)}",

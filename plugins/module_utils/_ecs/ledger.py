@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
@@ -18,6 +19,47 @@ class Fate(StrEnum):
     REPLACED = "replaced"
     WITHOUT_EFFECT = "without_effect"
     REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What can become of a key. Words in braces are for `of`. docs/compose.md prints the reason, or `about` if it says
+    more than a reason that is words only."""
+
+    fate: Fate
+    target: str = ""
+    reason: str = ""
+    about: str = ""
+
+    def of(self, **words: object) -> Outcome:
+        """With the words filled in that are known."""
+
+        def fill(text: str) -> str:
+            return re.sub(r"\{(\w+)\}", lambda found: str(words.get(found[1], found[0])), text)
+
+        return replace(self, target=fill(self.target), reason=fill(self.reason))
+
+
+def mapped(target: str, reason: str = "", about: str = "") -> Outcome:
+    return Outcome(Fate.MAPPED, target, reason, about)
+
+
+def replaced(target: str, reason: str, about: str = "") -> Outcome:
+    return Outcome(Fate.REPLACED, target, reason, about)
+
+
+def without_effect(reason: str, about: str = "") -> Outcome:
+    return Outcome(Fate.WITHOUT_EFFECT, "", reason, about)
+
+
+def refused(reason: str, about: str = "") -> Outcome:
+    """reason: why, and what to do."""
+    return Outcome(Fate.REFUSED, "", reason, about)
+
+
+EMPTY = without_effect("empty")
+EXTENSION = without_effect("an extension field")
+UNKNOWN = refused("this key is not known; update the collection, take it out, or accept its loss in overrides")
 
 
 @dataclass(frozen=True)
@@ -63,23 +105,11 @@ class Ledger:
     accepted: frozenset[tuple[str, str]] = frozenset()
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
 
-    def add(self, service: str, path: str, fate: Fate, target: str = "", reason: str = "") -> None:
+    def add(self, service: str, path: str, outcome: Outcome) -> None:
+        fate, reason = outcome.fate, outcome.reason
         if fate is Fate.REFUSED and (service, path) in self.accepted:
             fate, reason = Fate.WITHOUT_EFFECT, f"accepted in overrides.{service}.accept ({reason})"
-        self.entries[service, path] = Entry(service, path, fate, target, reason)
-
-    def mapped(self, service: str, path: str, target: str, reason: str = "") -> None:
-        self.add(service, path, Fate.MAPPED, target, reason)
-
-    def replaced(self, service: str, path: str, target: str, reason: str = "") -> None:
-        self.add(service, path, Fate.REPLACED, target, reason)
-
-    def without_effect(self, service: str, path: str, reason: str) -> None:
-        self.add(service, path, Fate.WITHOUT_EFFECT, "", reason)
-
-    def refused(self, service: str, path: str, reason: str) -> None:
-        """reason: why, and what to do."""
-        self.add(service, path, Fate.REFUSED, "", reason)
+        self.entries[service, path] = Entry(service, path, fate, outcome.target, reason)
 
     def refusals(self) -> list[str]:
         return [

@@ -4,129 +4,185 @@
 
 from __future__ import annotations
 
-import re
+import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.members import known
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft, Node, rule
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import (
+    Outcome,
+    mapped,
+    refused,
+    without_effect,
+)
+
+# Fargate's own rule: a volume is root's with mode 0755; a path in the image's VOLUME keeps its owner, mode and files.
+_OWNER = "it is root's, unless the image's Dockerfile names the path in VOLUME"
+_IN_MEMORY = mapped("volumes", f"an empty volume for the life of a task, on disk instead of in memory; {_OWNER}")
+_WITH_OPTIONS = mapped("volumes", f"{_IN_MEMORY.reason}; its options ({{options}}) have no counterpart")
+ROOT_IS_READ_ONLY = mapped("volumes", f"{_IN_MEMORY.reason}; because the root file system is read-only")
 
 
-def volumes(draft: Draft, path: str, value: Any) -> None:
-    """Every mount of the long form, one ledger entry each."""
-    for index, mount in enumerate(value or ()):
-        here = f"{path}[{index}]"
-        draft.strangers(here, mount, known("volumes"))
-        for part in ("bind", "volume", "tmpfs", "image"):
-            draft.strangers(f"{here}.{part}", mount.get(part) or {}, known("volumes", part))
-        if mount.get("type") == "tmpfs":
-            size = (mount.get("tmpfs") or {}).get("size")
-            scratch(draft, here, mount["target"], f"not limited to {size} bytes" if size else "")
-        else:
-            _stored(draft, here, mount)
-
-
-def tmpfs(draft: Draft, path: str, value: Any) -> None:
+@rule(_IN_MEMORY, _WITH_OPTIONS)
+def tmpfs(draft: Draft, node: Node) -> Outcome:
     """Fargate has no tmpfs: an empty volume on the task's own disk does the same for files that may be lost."""
-    for index, item in enumerate([value] if isinstance(value, str) else value or ()):
-        target, _colon, options = str(item).partition(":")
-        scratch(draft, f"{path}[{index}]", target, f"its options ({options}) have no counterpart" if options else "")
+    target, _colon, options = str(node.value).partition(":")
+    scratch(draft, target)
+    return _WITH_OPTIONS.of(options=options) if options else _IN_MEMORY
 
 
-def scratch(draft: Draft, path: str, target: str, note: str = "") -> None:
-    """An empty volume that lives as long as the task."""
-    name = _scratch_name(draft.service, target)
-    draft.task.volumes[name] = {"name": name}
-    mount(draft, name, target, read_only=False)
-    reason = "an empty volume for the life of a task, on disk instead of in memory"
-    draft.mapped(path, "volumes", f"{reason}; {note}" if note else reason)
+def scratch(draft: Draft, target: str, *, volume: str = "", read_only: bool = False) -> None:
+    """An empty volume that lives as long as the task. A named one is shared by the task's containers, as in compose."""
+    path = target.rstrip("/")
+    wanted = f"scratch-{volume}" if volume else f"{draft.service}-scratch{path.replace('/', '-')}"
+    what = ("volume", volume) if volume else (draft.service, path)
+    _mount(draft, {"name": draft.task.volume_name(wanted, what)}, target, read_only=read_only)
 
 
-def _scratch_name(service: str, target: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]", "-", f"{service}-scratch{target.rstrip('/').replace('/', '-')}")[:255]
-
-
-def mount(draft: Draft, name: str, target: str, *, read_only: bool) -> None:
-    """A mount point, unless this container already has one there."""
+def _mount(draft: Draft, volume: dict[str, Any], target: str, *, read_only: bool) -> None:
+    """A volume and its mount point, unless this container already has one there."""
     points = draft.container.setdefault("mountPoints", [])
     if all(point["containerPath"].rstrip("/") != target.rstrip("/") for point in points):
-        points.append({"sourceVolume": name, "containerPath": target, "readOnly": read_only})
+        draft.task.volumes[volume["name"]] = volume
+        points.append({"sourceVolume": volume["name"], "containerPath": target, "readOnly": read_only})
 
 
-def _stored(draft: Draft, path: str, found: Mapping[str, Any]) -> None:
-    """A named volume or a bind mount: only the user knows whether its files matter."""
-    source, target = str(found.get("source", "")), str(found["target"])
-    decisions = draft.override.volumes
-    decision = next((decisions[key] for key in (target, source) if key in decisions), None)
-    key = source if found.get("type") == "volume" and source else target
-    if decision == "scratch":
-        scratch(draft, path, target, "scratch by overrides: files written there end with the task")
-    elif decision == "left_out":
-        draft.without_effect(path, "left out by overrides")
-    elif (
+_SCRATCH = mapped(
+    "volumes",
+    "scratch by overrides: it starts empty, its files end with the task, and only containers of one task share it; "
+    f"{_OWNER}",
+)
+_LEFT_OUT = without_effect("left out by overrides")
+_EFS = mapped("volumes", "an EFS file system, encrypted on the way")
+_NOT_UNDERSTOOD = refused(
+    "overrides.{service}.volumes.{key} is not understood: use scratch, left_out, or {efs: fs-…}, with access_point or "
+    "root_directory"
+)
+_VOLUME = refused(
+    "the volume at {at} may hold files that matter: say in overrides.{service}.volumes.{key} whether it is scratch, or "
+    "{efs: fs-…}"
+)
+_FROM_IMAGE = refused(
+    "{at} comes from another image: copy it into this one (COPY --from), or say left_out or scratch in "
+    "overrides.{service}.volumes.{key}"
+)
+_FROM_MACHINE = refused(
+    "{at} comes from this machine, which a task does not have: copy it into the image, or say left_out or scratch in "
+    "overrides.{service}.volumes.{key}"
+)
+
+
+def _decision(draft: Draft, found: Mapping[str, Any]) -> tuple[str, Any]:
+    """What the user says of this mount, by its place in the container or by its source, and what it is called there."""
+    places = (str(found["target"]), str(found.get("source")))
+    key = next((place for place in places if place in draft.override.volumes), _named(found) or places[0])
+    return key, draft.override.volumes.get(key)
+
+
+def _named(found: Mapping[str, Any]) -> str:
+    """The volume's name; '' for what comes from elsewhere, whose source may be a path of this machine."""
+    return str(found.get("source") or "") if found.get("type") in ("volume", "cluster") else ""
+
+
+def _is_file_system(decision: Any) -> bool:
+    return (
         isinstance(decision, Mapping)
-        and set(decision) <= {"efs", "access_point", "root_directory"}
-        and "efs" in decision
-    ):
-        _file_system(draft, path, found, decision)
-    elif decision is not None:
-        draft.refused(path, f"overrides.volumes.{key} is not understood: use scratch, left_out, or {{efs: fs-…}}")
-    elif found.get("type") == "volume":
-        draft.refused(
-            path,
-            f"the volume at {target} may hold files that matter: say in overrides.{draft.service}.volumes.{key} "
-            "whether it is scratch, or {efs: fs-…}",
-        )
+        and set(decision) in ({"efs"}, {"efs", "access_point"}, {"efs", "root_directory"})
+        and bool(decision["efs"])
+    )
+
+
+@rule(_IN_MEMORY, _SCRATCH, _LEFT_OUT, _EFS, _NOT_UNDERSTOOD, _VOLUME, _FROM_IMAGE, _FROM_MACHINE)
+def mount(draft: Draft, node: Node) -> Outcome:
+    """A mount of the long form: only the user knows whether its files matter."""
+    found = node.value
+    kind, named, target = found.get("type"), _named(found), str(found["target"])
+    key, decision = _decision(draft, found)
+    if kind == "tmpfs" or decision == "scratch":
+        scratch(draft, target, volume=named, read_only=bool(found.get("read_only")))
+        return _SCRATCH if decision == "scratch" else _IN_MEMORY
+    if decision == "left_out":
+        return _LEFT_OUT
+    if _is_file_system(decision):
+        _file_system(draft, found, decision)
+        return _EFS
+    if decision is not None:
+        refusal = _NOT_UNDERSTOOD
+    elif kind == "image":
+        refusal = _FROM_IMAGE
     else:
-        draft.refused(
-            path,
-            f"{target} comes from this machine, which a task does not have: copy it into the image, or say left_out "
-            f"or scratch in overrides.{draft.service}.volumes.{key}",
-        )
+        refusal = _VOLUME if kind in ("volume", "cluster") else _FROM_MACHINE
+    return refusal.of(at=target, key=key)
 
 
-def _file_system(draft: Draft, path: str, found: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
-    if (found.get("volume") or {}).get("subpath"):
-        draft.refused(
-            f"{path}.volume.subpath",
-            "ECS mounts a file system whole: give its root_directory in overrides, or accept this",
-        )
-    name = re.sub(r"[^A-Za-z0-9_-]", "-", f"efs-{decision['efs']}-{found.get('source') or found['target']}")[:255]
+def _file_system(draft: Draft, found: Mapping[str, Any], decision: Mapping[str, Any]) -> None:
     efs: dict[str, Any] = {"fileSystemId": decision["efs"], "transitEncryption": "ENABLED"}
+    subpath = (found.get("volume") or {}).get("subpath")
     if decision.get("access_point"):
         efs["authorizationConfig"] = {"accessPointId": decision["access_point"], "iam": "ENABLED"}
-    elif decision.get("root_directory"):
-        efs["rootDirectory"] = decision["root_directory"]
-    draft.task.volumes[name] = {"name": name, "efsVolumeConfiguration": efs}
-    mount(draft, name, str(found["target"]), read_only=bool(found.get("read_only")))
-    draft.mapped(path, "volumes", "an EFS file system, encrypted on the way")
+    elif decision.get("root_directory") or subpath:
+        efs["rootDirectory"] = posixpath.join(decision.get("root_directory") or "/", subpath or "").rstrip("/") or "/"
+    name = draft.task.volume_name(f"efs-{decision['efs']}-{_named(found) or found['target']}", efs)
+    volume = {"name": name, "efsVolumeConfiguration": efs}
+    _mount(draft, volume, str(found["target"]), read_only=bool(found.get("read_only")))
 
 
-def compose_secrets(draft: Draft, path: str, value: Any) -> None:
-    """Files under /run/secrets: Fargate hands secrets over as environment variables only."""
-    for index, item in enumerate(value or ()):
-        here, source = f"{path}[{index}]", str(item["source"])
-        draft.strangers(here, item, known("secrets"))
-        variable = draft.override.secrets_as.get(source)
-        arn = draft.secrets.get(f"{draft.service}/{variable}") or draft.secrets.get(str(variable))
-        if not variable:
-            draft.refused(
-                here,
-                f"Fargate has no secret files: name the variable that takes the secret's place in "
-                f"overrides.{draft.service}.secrets_as.{source}, or bring the file in another way",
-            )
-        elif not arn:
-            draft.refused(here, f"no ARN for {variable}: give it in `secrets`")
-        else:
-            draft.container.setdefault("secrets", []).append({"name": variable, "valueFrom": arn})
-            draft.mapped(here, "secrets", f"as the variable {variable}")
+_SUBPATH = mapped("volumes.efsVolumeConfiguration.rootDirectory", "the folder of the file system; it has to exist")
+_SUBPATH_OF_SCRATCH = without_effect("the volume starts empty and has no folders")
+_SUBPATH_OF_POINT = refused("an access point is at a folder already: name one that is at this folder, and accept this")
 
 
-def configs(draft: Draft, path: str, value: Any) -> None:
-    """Files that compose puts into a container."""
-    for index, item in enumerate(value or ()):
-        draft.strangers(f"{path}[{index}]", item, known("configs"))
-        draft.refused(
-            f"{path}[{index}]",
-            f"Fargate puts no files into a container: copy {item.get('source')} into the image, or accept its loss",
-        )
+@rule(_SUBPATH, _SUBPATH_OF_SCRATCH, _SUBPATH_OF_POINT)
+def subpath(draft: Draft, node: Node) -> Outcome:
+    options = node.up
+    decision = _decision(draft, options.up.value)[1] if options and options.up else None
+    if not isinstance(decision, Mapping):
+        return _SUBPATH_OF_SCRATCH
+    return _SUBPATH_OF_POINT if decision.get("access_point") else _SUBPATH
+
+
+MOUNT_TYPE = mapped("volumes")
+MOUNT_SOURCE = mapped("mountPoints.sourceVolume")
+MOUNT_TARGET = mapped("mountPoints.containerPath")
+MOUNT_READ_ONLY = mapped("mountPoints.readOnly")
+MOUNT_CONSISTENCY = without_effect("for Docker Desktop")
+MOUNT_BIND = without_effect("how this machine hands a folder of its own to a container")
+MOUNT_IMAGE = without_effect("of an image's folder, which overrides replace")
+NO_COPY = without_effect("ECS copies the image's files only where its Dockerfile names the path in VOLUME")
+VOLUME_LABELS = without_effect("for the engine's own list of volumes")
+TMPFS_SIZE = without_effect("the task's disk is the limit (ephemeralStorage)")
+TMPFS_MODE = without_effect("the mode is 0755, or the folder's in the image where its Dockerfile names it in VOLUME")
+
+
+_VARIABLE = mapped("secrets", "as the variable {variable}")
+_NO_FILE = refused(
+    "Fargate has no secret files: name the variable that takes the secret's place in "
+    "overrides.{service}.secrets_as.{source}, or bring the file in another way"
+)
+_NO_ARN = refused("no ARN for {variable}: give it in `secrets`")
+
+
+@rule(_VARIABLE, _NO_FILE, _NO_ARN)
+def secret(draft: Draft, node: Node) -> Outcome:
+    """A file under /run/secrets: Fargate hands secrets over as environment variables only."""
+    source = str(node.value["source"])
+    variable = draft.override.secrets_as.get(source)
+    if not variable:
+        return _NO_FILE.of(source=source)
+    arn = draft.secrets.get(f"{draft.service}/{variable}") or draft.secrets.get(variable)
+    if not arn:
+        return _NO_ARN.of(variable=variable)
+    draft.container.setdefault("secrets", []).append({"name": variable, "valueFrom": arn})
+    return _VARIABLE.of(variable=variable)
+
+
+SECRET_SOURCE = mapped("secrets.valueFrom")
+SECRET_FILE = without_effect("there is no file: the program reads the variable")
+
+_CONFIG = refused("Fargate puts no files into a container: copy {source} into the image, or accept its loss")
+
+
+@rule(_CONFIG)
+def config(_draft: Draft, node: Node) -> Outcome:
+    """A file that compose puts into a container."""
+    return _CONFIG.of(source=node.value.get("source"))

@@ -11,22 +11,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.replatform.aws.plugins.module_utils._ecs import fargate, keys, mounts
+from ansible_collections.replatform.aws.plugins.module_utils._ecs import fargate, walk
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import Project
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft, Task
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.draft import Draft, Task, container_name
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.environment import (
-    Kind,
     Neighbour,
     Variable,
     classify,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import Fate, Ledger, RefusedError
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import (
+    Ledger,
+    RefusedError,
+    refused,
+    replaced,
+    without_effect,
+)
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.mounts import ROOT_IS_READ_ONLY, scratch
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Choice, Decisions, choices, overrides
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.variables import add_own_secrets
 
 MINIMUM_MEMORY = 512  # MiB for a container that names no limit
 VERSION_TAG = "SecretVersion:"
 MOST_TAGS = 50  # of a task definition
 LONGEST_KEY = 128  # characters of a tag's key
+_MANAGED = replaced("{by}", "a managed service does this one's work")
+_LEFT_OUT = without_effect("left out by services")
+_NO_IMAGE = refused("no image is named: give one in overrides.{service}.image")
 
 
 @dataclass(frozen=True)
@@ -80,9 +90,10 @@ class Rendered:
 def neighbours(project: Project, chosen: Mapping[str, Choice], service: str) -> list[Neighbour]:
     """All other services, as this one sees them."""
     mine = chosen[service]
+    links = [str(link).partition(":") for link in project.services[service].get("links") or ()]
     return [
         Neighbour(
-            _names(name, model),
+            _names(name, model, [alias for linked, _colon, alias in links if linked == name]),
             chosen[name],
             chosen[name].role == "container" and mine.role == "container" and chosen[name].task == mine.task,
         )
@@ -91,10 +102,11 @@ def neighbours(project: Project, chosen: Mapping[str, Choice], service: str) -> 
     ]
 
 
-def _names(name: str, model: Mapping[str, Any]) -> tuple[str, ...]:
-    found = [name, model.get("container_name"), model.get("hostname")]
+def _names(name: str, model: Mapping[str, Any], links: list[str]) -> tuple[str, ...]:
+    """Everything that a service answers to: names, aliases, and an address that the compose file fixes."""
+    found = [name, model.get("container_name"), model.get("hostname"), *links]
     for network in (model.get("networks") or {}).values():
-        found += (network or {}).get("aliases") or []
+        found += [*((network or {}).get("aliases") or []), (network or {}).get("ipv4_address")]
     return tuple(dict.fromkeys(str(item) for item in found if item))
 
 
@@ -115,22 +127,25 @@ def render(project: Project, request: Request) -> Rendered:
     changed = overrides(project.services, request.decisions)
     accepted = frozenset((name, path) for name, override in changed.items() for path in override.accept)
     ledger = Ledger(accepted)
-    keys.apply_project(ledger, project.model)
+    walk.apply_project(ledger, project.model)
     environment = variables(project, request.decisions)
     tasks = _tasks(chosen)
     drafts = {}
     for name, model in project.services.items():
         if chosen[name].role == "replaced":
-            ledger.replaced(name, "", chosen[name].by, "a managed service does this one's work")
+            ledger.add(name, "", _MANAGED.of(by=chosen[name].by))
         elif chosen[name].role == "left_out":
-            ledger.without_effect(name, "", "left out by services")
+            ledger.add(name, "", _LEFT_OUT)
         else:
-            draft = Draft(name, model, changed[name], chosen, tasks[chosen[name].task], ledger, request.secrets)
-            _container(draft, environment[name], request)
-            drafts[name] = draft
+            found = {variable.name: variable for variable in environment[name]}
+            whole = {**model, "environment": found} if found else model  # with the variables that overrides add
+            task = tasks[chosen[name].task]
+            drafts[name] = Draft(name, whole, changed[name], chosen, task, ledger, request.secrets, found)
+            _container(drafts[name], request)
     refusals = ledger.refusals()
     if not drafts:
         refusals.append("no service becomes a container: nothing is left to run")
+    refusals += [text for task in tasks.values() for text in _mixed(task)]
     if refusals:
         raise RefusedError(refusals, f"the compose project {project.name}")
     definitions = [
@@ -151,10 +166,10 @@ def _tasks(chosen: Mapping[str, Choice]) -> dict[str, Task]:
     return {task: Task(task, tuple(members[task])) for task in order}
 
 
-def _container(draft: Draft, environment: list[Variable], request: Request) -> None:
-    draft.container["name"] = draft.service
-    keys.apply_service(draft)
-    _environment(draft, environment)
+def _container(draft: Draft, request: Request) -> None:
+    draft.container["name"] = container_name(draft.service)
+    walk.apply_service(draft)
+    add_own_secrets(draft)
     container, override = draft.container, draft.override
     for name, value in (
         ("image", override.image),
@@ -165,11 +180,12 @@ def _container(draft: Draft, environment: list[Variable], request: Request) -> N
         if value is not None:
             container[name] = value
     if not container.get("image") and not draft.model.get("build"):
-        draft.refused("image", f"no image is named: give one in overrides.{draft.service}.image")
+        draft.settle("image", _NO_IMAGE)
     container["readonlyRootFilesystem"] = not override.writable_root
     if not override.writable_root:
         for target in override.scratch:
-            mounts.scratch(draft, f"overrides.scratch.{target}", target, "because the root file system is read-only")
+            scratch(draft, target)
+            draft.settle(f"overrides.scratch.{target}", ROOT_IS_READ_ONLY)
     if request.log_group:
         container["logConfiguration"] = {
             "logDriver": "awslogs",
@@ -179,45 +195,6 @@ def _container(draft: Draft, environment: list[Variable], request: Request) -> N
                 "awslogs-stream-prefix": draft.service,
             },
         }
-
-
-def _environment(draft: Draft, environment: list[Variable]) -> None:
-    """Entries by name; a value appears in the container's own environment only."""
-    plain, secret = [], draft.container.setdefault("secrets", [])
-    for variable in environment:
-        path = f"environment.{variable.name}"
-        arn = draft.secrets.get(f"{draft.service}/{variable.name}") or draft.secrets.get(variable.name)
-        if arn:
-            secret.append({"name": variable.name, "valueFrom": arn})
-            draft.mapped(path, "secrets", variable.reason or "its ARN is given")
-        elif variable.kind is Kind.PLAIN:
-            plain.append({"name": variable.name, "value": variable.value})
-            draft.mapped(path, "environment", variable.reason)
-        elif variable.kind is Kind.SECRET:
-            draft.refused(
-                path,
-                f"a secret ({variable.reason}) without an ARN: run compose_secrets and pass its `secrets`, or list it "
-                f"in overrides.{draft.service}.plain",
-            )
-        else:
-            _left_out(draft, path, variable)
-    known = {variable.name for variable in environment} | {item["name"] for item in secret}
-    for key, arn in draft.secrets.items():
-        service, slash, name = key.partition("/")
-        if slash and service == draft.service and name not in known:
-            secret.append({"name": name, "valueFrom": arn})
-    draft.container["environment"] = plain
-
-
-def _left_out(draft: Draft, path: str, variable: Variable) -> None:
-    if variable.kind is Kind.TASK_ROLE:
-        draft.replaced(path, "taskRoleArn", variable.reason)
-    elif variable.kind is Kind.ENDPOINT:
-        draft.replaced(path, "s3", variable.reason)
-    elif variable.kind is Kind.LOST:
-        draft.ledger.add(draft.service, path, Fate.REFUSED, "", variable.reason)
-    else:
-        draft.without_effect(path, variable.reason)
 
 
 def _definition(task: Task, drafts: list[Draft], project: Project, request: Request) -> dict[str, Any]:
@@ -230,11 +207,7 @@ def _definition(task: Task, drafts: list[Draft], project: Project, request: Requ
     memory = sum(
         int(container.get("memory") or container.get("memoryReservation") or MINIMUM_MEMORY) for container in containers
     )
-    size = fargate.smallest_size(cpu, memory)
-    if size is None:
-        raise RefusedError(
-            [f"{cpu} cpu units and {memory} MiB are more than Fargate's largest size"], f"the task {task.name}"
-        )
+    size = fargate.smallest_size(cpu, memory) or (cpu, memory)
     definition: dict[str, Any] = {
         "family": re.sub(r"[^A-Za-z0-9_-]", "-", family if task.name == "main" else f"{family}-{task.name}"),
         "networkMode": "awsvpc",
@@ -255,14 +228,14 @@ def _definition(task: Task, drafts: list[Draft], project: Project, request: Requ
     return definition | {key: value for key, value in optional.items() if value}
 
 
-def _architecture(task: Task) -> str:
+def _mixed(task: Task) -> list[str]:
     found = sorted(set(task.architectures.values()))
-    if len(found) > 1:
-        raise RefusedError(
-            [f"services of one task ask for {' and '.join(found)}: give them tasks of their own"],
-            f"the task {task.name}",
-        )
-    return found[0] if found else "X86_64"
+    asked = ", ".join(f"{name} for {wanted}" for name, wanted in sorted(task.architectures.items()))
+    return [f"the task {task.name} has one architecture, but {asked}: give them tasks of their own"] * (len(found) > 1)
+
+
+def _architecture(task: Task) -> str:
+    return next(iter(task.architectures.values()), "X86_64")
 
 
 def _warnings(drafts: Mapping[str, Draft]) -> list[str]:

@@ -1,8 +1,7 @@
-"""Compose to task definition: golden renders, refusals in one list, and the ledger that knows every key."""
+"""Compose to task definition: options, refusals in one list, and any model at all. The golden files: test_golden.py."""
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -16,79 +15,13 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs import fargate
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import (
     ComposeError,
     Project,
-    ProjectSource,
-    read_project,
     without_values,
 )
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.keys import SERVICE_KEYS
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import RefusedError
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import Rendered, render
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions, SettingsError, choices
-from tests.unit.ecs.support import COMPOSE, load, model, project, request
-
-GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.yml"))
-LAB = Path(__file__).resolve().parents[3] / "lab"
-
-
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda path: path.stem)
-def test_golden(case: Path, tmp_path: Path) -> None:
-    """Each file holds a compose file, the options, and either the containers and fates or the problems expected."""
-    golden = load(case)
-    found = project(tmp_path, golden["compose"], profiles=tuple(golden.get("profiles", ())))
-    wanted = request(golden.get("secrets"), **golden.get("decisions", {}))
-    if "problems" in golden:
-        with pytest.raises(RefusedError) as caught:
-            render(found, wanted)
-        assert [problem.partition(": ")[0] for problem in caught.value.problems] == golden["problems"]
-        return
-    rendered = render(found, wanted)
-    for definition, expected in zip(rendered.task_definitions, golden["tasks"], strict=True):
-        _contains(definition, expected, definition["family"])
-        assert fargate.problems(definition) == []
-    fates = {f"{entry['service']}:{entry['path']}": entry["fate"] for entry in rendered.ledger}
-    for path, fate in golden.get("fates", {}).items():
-        assert fates[path] == fate, path
-
-
-def _contains(found: Any, expected: Any, path: str) -> None:
-    """Members named in `expected` are equal; a member with null is absent; lists are whole."""
-    if isinstance(expected, dict):
-        for key, value in expected.items():
-            if value is None:
-                assert key not in found, f"{path}.{key}"
-            else:
-                assert key in found, f"{path}.{key}"
-                _contains(found[key], value, f"{path}.{key}")
-    elif isinstance(expected, list):
-        assert len(found) == len(expected), f"{path}: {found}"
-        for index, (left, right) in enumerate(zip(found, expected, strict=True)):
-            _contains(left, right, f"{path}[{index}]")
-    else:
-        assert found == expected, path
-
-
-def test_the_lab_renders(tmp_path: Path) -> None:
-    names = set(re.findall(r"\$\{([A-Z_]+)", (LAB / "compose.yml").read_text(encoding="utf-8")))
-    (tmp_path / "env").write_text("".join(f"{name}=/value-of-{name.lower()}\n" for name in names), encoding="utf-8")
-    found = read_project(ProjectSource(str(LAB), files=("compose.yml",), env_files=(str(tmp_path / "env"),)), COMPOSE)
-    secrets = {"POSTGRES_PASSWORD", "OPENSEARCH_INITIAL_ADMIN_PASSWORD", "JWT_SECRET_KEY", "OPENAI_API_KEY"}
-    rendered = render(
-        found,
-        request(
-            dict.fromkeys(secrets, "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:x-AbCdEf:k::"),
-            endpoints={"rds": {"host": "db.aws"}, "opensearch": {"host": "s.aws", "port": 443}},
-            images={"app": "registry/app@sha256:1"},
-        ),
-    )
-    (definition,) = rendered.task_definitions
-    (app,) = definition["containerDefinitions"]
-    environment = {item["name"]: item["value"] for item in app["environment"]}
-    assert environment["POSTGRES_HOST"] == "db.aws"
-    assert (environment["OPENSEARCH_HOST"], environment["OPENSEARCH_PORT"]) == ("s.aws", "443")
-    assert not {"MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"} & set(environment)
-    assert {item["name"] for item in app["secrets"]} == secrets
-    assert "value-of-" not in json.dumps(rendered.ledger)
-    assert not re.search("value-of-[a-z_]*(password|key)", json.dumps(rendered.task_definitions))
+from tests.unit.ecs.support import model, project, request
 
 
 def test_a_new_version_of_a_secret_is_a_change_that_names_it() -> None:
