@@ -123,6 +123,8 @@ problems:
   returned: when the project cannot become a task definition as it is
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
@@ -132,6 +134,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import
     ProjectSource,
     read_project,
 )
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.fargate import model
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import Request, render
 
 ARGUMENTS = {
@@ -154,7 +157,10 @@ def main() -> None:
         argument_spec=ARGUMENTS, supports_check_mode=True, required_by={"log_group": ("log_region",)}
     )
     try:
-        rendered = render(read_project(ProjectSource.from_params(module.params)), Request.from_params(module.params))
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(model)  # takes as long to read as compose does; a failure is told where it is used
+            project = read_project(ProjectSource.from_params(module.params))
+        rendered = render(project, Request.from_params(module.params))
     except AwsError as error:
         module.fail_json(msg=str(error), **error.facts())
     for warning in rendered.warnings:

@@ -179,8 +179,10 @@ def rewire(name: str, value: str, neighbour: Neighbour, siblings: Mapping[str, s
 
 def _is_port_of(name: str, neighbour: Neighbour, siblings: Mapping[str, str | None]) -> bool:
     """X_PORT belongs to the neighbour that X_HOST (X_SERVER, …) points at."""
+    if not (siblings.get(name) or "").isdecimal():
+        return False
     stem = re.fullmatch(r"(.*?)_?PORT", name, re.IGNORECASE)
-    if not stem or not (siblings.get(name) or "").isdecimal():
+    if not stem:
         return False
     ends = ("HOST", "HOSTNAME", "SERVER", "ADDR", "ADDRESS", "NODE")
     return any(siblings.get(f"{stem[1]}{glue}{end}") in neighbour.names for end in ends for glue in ("_", ""))

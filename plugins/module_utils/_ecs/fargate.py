@@ -54,22 +54,23 @@ def problems(definition: Mapping[str, Any]) -> list[str]:
 
 
 @cache
-def _model() -> tuple[Any, Any]:
+def model() -> tuple[Any, Any]:
     """botocore's validator, and the shape of RegisterTaskDefinition: read from a file of 1 MB, so once."""
     try:
-        session, validate = import_module("botocore.session"), import_module("botocore.validate")
+        # The model alone: a session brings the whole client with it.
+        loaders, models, validate = (import_module(f"botocore.{name}") for name in ("loaders", "model", "validate"))
     except ImportError as error:
         raise AwsError(
             "the Python library botocore is missing",
             "the Python that runs this task",
             "install the collection's requirements/control.txt into the interpreter that Ansible uses.",
         ) from error
-    model = session.get_session().get_service_model("ecs")
-    return validate.ParamValidator(), model.operation_model("RegisterTaskDefinition").input_shape
+    service = models.ServiceModel(loaders.Loader().load_service_model("ecs", "service-2"), "ecs")
+    return validate.ParamValidator(), service.operation_model("RegisterTaskDefinition").input_shape
 
 
 def _by_model(definition: Mapping[str, Any]) -> Iterator[str]:
-    validator, shape = _model()
+    validator, shape = model()
     report = validator.validate(dict(definition), shape)
     if report.has_errors():
         yield from report.generate_report().splitlines()

@@ -1,0 +1,1 @@
+"""Rendering beside docker compose, converging beside the stock modules: `python -m tests.benchmarks.ecs`."""

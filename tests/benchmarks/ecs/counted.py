@@ -23,6 +23,10 @@ class Counted(http.server.ThreadingHTTPServer):
         self.calls: Counter[str] = Counter()
         super().__init__((HOST, 0), _Passing)
 
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.server_port}"
+
 
 class _Passing(http.server.BaseHTTPRequestHandler):
     """The Host header goes on as it came: it is signed."""
