@@ -57,7 +57,9 @@ extends_documentation_fragment:
   - replatform.aws.opensearch
 notes:
   - O(include) and O(exclude) are about index names. O(exclude) also takes C(kind/name) of what belongs to no index,
-    where kind is script, pipeline, search-pipeline, component-template, index-template or template.
+    where kind is script, pipeline, search-pipeline, component-template, index-template, template or ism-policy.
+  - Policies of Index State Management are made last, where both sides have the plugin, and attached to no index that
+    was copied. C(ism-policy/*) leaves them all out, and asks neither side for them. It was not run against the plugin.
 seealso:
   - module: replatform.aws.opensearch_compare
 """

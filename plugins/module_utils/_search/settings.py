@@ -25,6 +25,10 @@ OWN = (
 )
 """What every index has of its own: not part of its definition."""
 
+_POLICY = (
+    "the policy itself is moved, but attached to nothing, for it could roll over or delete what is being copied: "
+    "attach it after the cutover with POST _plugins/_ism/add/<index> and the policy's id"
+)
 DROPPED = {
     "index.routing.allocation.*": "it names nodes of the source's cluster; with it, shards could stay unassigned",
     "index.routing.rebalance.*": "it belongs to the operation of the source's cluster",
@@ -35,8 +39,8 @@ DROPPED = {
     "index.replication.type": "the target's cluster decides how it replicates",
     "index.remote_store.*": "the target's cluster decides where it stores",
     "index.store.snapshot.*": "it tells of a snapshot in the source's repository",
-    "index.plugins.index_state_management.*": "policies are not moved",
-    "index.opendistro.index_state_management.*": "policies are not moved",
+    "index.plugins.index_state_management.*": _POLICY,
+    "index.opendistro.index_state_management.*": _POLICY,
 }
 """Settings that are left out, with the reason that the result gives."""
 

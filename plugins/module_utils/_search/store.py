@@ -16,7 +16,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Copied, Difference, Record, Sides
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter
 from ansible_collections.replatform.aws.plugins.module_utils._copy.tuning import Tuning
-from ansible_collections.replatform.aws.plugins.module_utils._search import definitions, plan, streams
+from ansible_collections.replatform.aws.plugins.module_utils._search import definitions, plan, policies, streams
 from ansible_collections.replatform.aws.plugins.module_utils._search.compare import compare_part, differences_of
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, End, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.copy import (
@@ -85,6 +85,8 @@ class SearchStore:
             self.adjusted += definition.adjusted
             if why := refused(self._here[name]) or (refusal and f"the target does not take its definition: {refusal}"):
                 problems.append(f"index {name}: {why}")
+        if lacking := policies.refuse_without_plugin(self._source, self._target, self._exclude):
+            problems.append(lacking)
         if problems:
             raise CopyError(
                 f"Nothing was started, because the target could not become the same: {'; '.join(problems)}. "
@@ -306,9 +308,10 @@ class SearchStore:
         return before
 
     def finish(self) -> bool:
-        """Aliases: nobody finds an index by its alias before all of it is there."""
+        """Aliases: nobody finds an index by its alias before all of it is there. Then policies: they act on it."""
         wanted = [definition.index for definition in self._wanted.values()]
-        return definitions.put_aliases(self._target, wanted, self._there)
+        changed = definitions.put_aliases(self._target, wanted, self._there)
+        return policies.put(self._source, self._target, self._exclude) or changed
 
     def compare(self, partition: SearchPartition, meter: Meter) -> Sides:
         """Every document of both sides."""
@@ -339,7 +342,8 @@ class SearchStore:
         movable = {name: index for name, index in self._there.items() if _of_a_user(index)}
         there = {name: movable[name] for name in plan.chosen(movable, self._include, self._exclude)}
         there |= {name: self._there[name] for name in self._wanted if name in self._there}
-        return definitions.differences(self._source, self._target, wanted, there, self._exclude)
+        yield from definitions.differences(self._source, self._target, wanted, there, self._exclude)
+        yield from policies.differences(self._source, self._target, self._exclude)
 
     def close(self) -> None:
         """Let go of connections and writers."""
