@@ -5,21 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.common.dict_transformations import snake_dict_to_camel_dict
-
-from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import Progress, silent
-from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import PROGRESS_FILE
-from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Progress as EventFile
+from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import silent
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import (
+    NETWORK,
+    camel,
+    network,
+    progress,
+    without_unset,
+)
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import Waiting, Wanted
 
-_NETWORK = {
-    "subnets": {"type": "list", "elements": "str", "required": True},
-    "security_groups": {"type": "list", "elements": "str"},
-    "assign_public_ip": {"type": "bool", "default": False},
-}
 _BALANCER = {
     "target_group_arn": {"type": "str", "required": True},
     "container_name": {"type": "str", "required": True},
@@ -43,7 +40,7 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
     "launch_type": ("launchType", {"type": "str", "choices": ["FARGATE", "EC2", "EXTERNAL"]}),
     "capacity_provider_strategy": ("capacityProviderStrategy", {"type": "list", "elements": "dict"}),
     "platform_version": ("platformVersion", {"type": "str"}),
-    "network_configuration": ("networkConfiguration", {"type": "dict", "options": _NETWORK}),
+    "network_configuration": ("networkConfiguration", {"type": "dict", "options": NETWORK}),
     "load_balancers": ("loadBalancers", {"type": "list", "elements": "dict", "options": _BALANCER}),
     "service_registries": ("serviceRegistries", {"type": "list", "elements": "dict"}),
     "health_check_grace_period_seconds": ("healthCheckGracePeriodSeconds", {"type": "int"}),
@@ -80,14 +77,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 def wanted(options: Mapping[str, Any]) -> Wanted:
     """The service that the options describe, in the words of the API."""
     members = {
-        member: _camel(_without_unset(options[option]))
+        member: camel(without_unset(options[option]))
         for option, (member, _specification) in _MEMBERS.items()
         if options.get(option) is not None
     }
-    network = members.get("networkConfiguration")
-    if network:
-        network["assignPublicIp"] = "ENABLED" if network["assignPublicIp"] else "DISABLED"
-        members["networkConfiguration"] = {"awsvpcConfiguration": network}
+    if options.get("network_configuration"):
+        members["networkConfiguration"] = network(options["network_configuration"])
     return Wanted(
         cluster=options["cluster"],
         name=options["name"],
@@ -99,34 +94,11 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
     )
 
 
-def _without_unset(value: Any) -> Any:
-    """Suboptions that were not given come as None."""
-    if isinstance(value, Mapping):
-        return {key: _without_unset(member) for key, member in value.items() if member is not None}
-    return [_without_unset(item) for item in value] if isinstance(value, list) else value
-
-
-def _camel(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return snake_dict_to_camel_dict(value)
-    return [_camel(item) for item in value] if isinstance(value, list) else value
-
-
 def waiting(options: Mapping[str, Any], *, check_mode: bool) -> Waiting:
     """How long to follow a deployment, and where to show it: check mode has nothing to show, and leaves no folder."""
     return Waiting(
         wait=options["wait"],
         timeout=float(options["wait_timeout"]),
         interval=float(max(options["wait_interval"], 1)),
-        progress=silent if check_mode else _progress(options),
+        progress=silent if check_mode else progress(options["run_dir"], options["cluster"], options["name"]),
     )
-
-
-def _progress(options: Mapping[str, Any]) -> Progress:
-    """Writes each new state as a phase into the run folder, where the callback finds it."""
-    if not options["run_dir"]:
-        return silent
-    folder = Path(options["run_dir"]) / f"ecs-{options['cluster'].rpartition('/')[2]}-{options['name']}"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    events = EventFile(folder / PROGRESS_FILE, "ecs")
-    return lambda line, _seconds: events.begin(line, 0, 0)
