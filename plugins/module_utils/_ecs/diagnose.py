@@ -58,6 +58,9 @@ class Cause:
     certain: bool = False
 
 
+UNKNOWN = Cause("ECS names none", "aws ecs describe-services --cluster <cluster> --services <service>")
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """All that AWS tells about a failed deployment."""
@@ -84,7 +87,7 @@ class Diagnosis:
             ("Stopped", [task.line() for task in self.tasks[:3]]),
             ("Targets", self.targets),
             ("Events", self.events),
-            (f"Last {LOG_LINES} log lines", self.logs),
+            ("Last log lines", self.logs),
         ):
             if found:
                 lines += [f"{title}:", *(f"  {item}" for item in found)]
@@ -100,8 +103,8 @@ _BY_TEXT: tuple[tuple[str, str, str, bool], ...] = (
         False,
     ),
     (
-        r"CannotPull\w*|pull access denied|manifest unknown|repository does not exist|image pull|"
-        r"(image|manifest)\S* .*not found|ImagePull|No such image",
+        r"CannotPull\w*|No such image|pull access denied|manifest unknown|repository does not exist|image pull|"
+        r"(image|manifest)\S* .*not found|ImagePull",
         "the image cannot be pulled",
         "aws ecr describe-images --repository-name <repository>; then deploy an image that is there",
         True,
@@ -203,7 +206,7 @@ def likely_cause(tasks: Sequence[StoppedTask], targets: Sequence[str] = (), even
             "the tasks run, but the load balancer cannot get a healthy answer: port, path or security group",
             _TARGETS,
         )
-    return Cause("ECS names none", "aws ecs describe-services --cluster <cluster> --services <service>")
+    return UNKNOWN
 
 
 @dataclass
@@ -246,7 +249,7 @@ def _by_itself(task: Mapping[str, Any]) -> bool:
 
 
 def stopped_task(task: Mapping[str, Any]) -> StoppedTask:
-    """From DescribeTasks."""
+    """A task of DescribeTasks."""
     return StoppedTask(
         arn=task["taskArn"],
         task_definition=task.get("taskDefinitionArn", ""),
@@ -276,26 +279,28 @@ def target_health(elbv2: Any, service: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def container_log(logs: Any, container: Mapping[str, Any], task_arn: str, limit: int) -> list[str] | None:
+    """The last lines of one container of a task, oldest first; None if it does not log to CloudWatch by a prefix."""
+    options = (container.get("logConfiguration") or {}).get("options") or {}
+    group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
+    if not group or not prefix:
+        return None
+    stream = f"{prefix}/{container['name']}/{task_arn.rpartition('/')[2]}"
+    with calling(f"GetLogEvents of {group} {stream}"):
+        events = logs.get_log_events(logGroupName=group, logStreamName=stream, limit=limit, startFromHead=False)
+    return [f"{container['name']}: {event['message'].rstrip()}" for event in events["events"]]
+
+
 def last_log_lines(clients: Clients, task: StoppedTask) -> list[str]:
     """The last lines of every container of a task that logs to CloudWatch."""
     with calling(f"DescribeTaskDefinition of {task.task_definition}"):
         found = clients.get("ecs").describe_task_definition(taskDefinition=task.task_definition)
     lines: list[str] = []
     for container in found["taskDefinition"]["containerDefinitions"]:
-        options = (container.get("logConfiguration") or {}).get("options") or {}
-        group, prefix = options.get("awslogs-group"), options.get("awslogs-stream-prefix")
-        if not group or not prefix:
-            continue
-        stream = f"{prefix}/{container['name']}/{task.arn.rpartition('/')[2]}"
         try:
-            with calling(f"GetLogEvents of {group} {stream}"):
-                events = clients.get("logs").get_log_events(
-                    logGroupName=group, logStreamName=stream, limit=LOG_LINES, startFromHead=False
-                )["events"]
+            lines += container_log(clients.get("logs"), container, task.arn, LOG_LINES) or []
         except CallError as error:
             lines.append(f"{container['name']}: no log ({error.what})")
-            continue
-        lines += [f"{container['name']}: {event['message'].rstrip()}" for event in events]
     return lines[-LOG_LINES:]
 
 

@@ -5,22 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.common.dict_transformations import snake_dict_to_camel_dict
-
-from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import Progress, silent
-from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import PROGRESS_FILE
-from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Progress as EventFile
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.one_task import Job
+from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import silent
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import (
+    NETWORK,
+    camel,
+    network,
+    progress,
+    without_unset,
+)
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import Waiting, Wanted
 
-NETWORK = {
-    "subnets": {"type": "list", "elements": "str", "required": True},
-    "security_groups": {"type": "list", "elements": "str"},
-    "assign_public_ip": {"type": "bool", "default": False},
-}
 _BALANCER = {
     "target_group_arn": {"type": "str", "required": True},
     "container_name": {"type": "str", "required": True},
@@ -70,17 +66,13 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
     "gateway_connectors": ("gatewayConnectors", {"type": "list", "elements": "dict"}),
 }
 
-# What every module takes that follows something to its end.
-FOLLOWING: dict[str, dict[str, Any]] = {
+# What every module takes that follows a deployment.
+WAITING: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 900},
     "wait_interval": {"type": "int", "default": 5},
-    "run_dir": {"type": "path"},
-}
-# And what those take that follow a deployment.
-WAITING: dict[str, dict[str, Any]] = {
-    **FOLLOWING,
     "on_pause": {"type": "str", "choices": ["wait", "return"], "default": "wait"},
+    "run_dir": {"type": "path"},
 }
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
@@ -99,12 +91,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 def wanted(options: Mapping[str, Any]) -> Wanted:
     """The service that the options describe, in the words of the API."""
     members = {
-        member: _camel(_without_unset(options[option]))
+        member: camel(without_unset(options[option]))
         for option, (member, _specification) in _MEMBERS.items()
         if options.get(option) is not None
     }
     if options.get("network_configuration"):
-        members["networkConfiguration"] = _network(options["network_configuration"])
+        members["networkConfiguration"] = network(options["network_configuration"])
     return Wanted(
         cluster=options["cluster"],
         name=options["name"],
@@ -116,64 +108,12 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
     )
 
 
-def job(options: Mapping[str, Any]) -> Job:
-    """The task that the options of ecs_run_task describe."""
-    members: dict[str, Any] = {
-        name: _camel(_without_unset(options[option]))
-        for option, name in {
-            "task_definition": "taskDefinition",
-            "launch_type": "launchType",
-            "capacity_provider_strategy": "capacityProviderStrategy",
-            "platform_version": "platformVersion",
-            "overrides": "overrides",
-            "enable_execute_command": "enableExecuteCommand",
-            "propagate_tags": "propagateTags",
-        }.items()
-        if options.get(option) is not None
-    }
-    if options.get("network_configuration"):
-        members["networkConfiguration"] = _network(options["network_configuration"])
-    if options.get("tags"):
-        members["tags"] = [{"key": key, "value": str(value)} for key, value in sorted(options["tags"].items())]
-    members["startedBy"] = "replatform.aws"
-    return Job(options["cluster"], members, tuple(options.get("containers") or ()))
-
-
-def _network(given: Mapping[str, Any]) -> dict[str, Any]:
-    members = dict(_camel(_without_unset(given)))
-    members["assignPublicIp"] = "ENABLED" if members["assignPublicIp"] else "DISABLED"
-    return {"awsvpcConfiguration": members}
-
-
-def _without_unset(value: Any) -> Any:
-    """Suboptions that were not given come as None."""
-    if isinstance(value, Mapping):
-        return {key: _without_unset(member) for key, member in value.items() if member is not None}
-    return [_without_unset(item) for item in value] if isinstance(value, list) else value
-
-
-def _camel(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return snake_dict_to_camel_dict(value)
-    return [_camel(item) for item in value] if isinstance(value, list) else value
-
-
 def waiting(options: Mapping[str, Any], *, check_mode: bool) -> Waiting:
     """How long to follow a deployment, and where to show it: check mode has nothing to show, and leaves no folder."""
     return Waiting(
         wait=options["wait"],
         timeout=float(options["wait_timeout"]),
         interval=float(max(options["wait_interval"], 1)),
-        progress=silent if check_mode else _progress(options),
+        progress=silent if check_mode else progress(options["run_dir"], options["cluster"], options["name"]),
         on_pause=options.get("on_pause", "wait"),
     )
-
-
-def _progress(options: Mapping[str, Any]) -> Progress:
-    """Writes each new state as a phase into the run folder, where the callback finds it."""
-    if not options["run_dir"]:
-        return silent
-    folder = Path(options["run_dir"]) / f"ecs-{options['cluster'].rpartition('/')[2]}-{options['name']}"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    events = EventFile(folder / PROGRESS_FILE, "ecs")
-    return lambda line, _seconds: events.begin(line, 0, 0)

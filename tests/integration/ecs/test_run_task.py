@@ -1,91 +1,214 @@
-"""ecs_run_task on the lab: the exit code is the result, whatever the reason."""
+"""ecs_run_task against the lab: real containers end, fail, do not start, and take too long."""
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.integration.ecs.conftest import Lab, Ran
+from tests.integration.ecs.conftest import ROOT, Lab, Ran
 
 pytestmark = pytest.mark.lab
 
-NETWORK = {"subnets": ["subnet-1"], "security_groups": ["sg-1"]}
+NETWORK = {"subnets": ["subnet-1", "subnet-2"], "security_groups": ["sg-1"]}
+SLEEP = ["python", "-c", "import time; print('up', flush=True); time.sleep(3600)"]
 
 
-def run(lab: Lab, definition: dict[str, Any] | str, *, check: bool = False, **more: Any) -> Ran:
-    """Registers the definition and runs it."""
-    if isinstance(definition, dict):
+def program(text: str, code: int) -> list[str]:
+    return ["python", "-c", f"print({text!r}, flush=True); raise SystemExit({code})"]
+
+
+@pytest.fixture
+def task(lab: Lab, request: pytest.FixtureRequest) -> Callable[..., Ran]:
+    """Runs a task with this command, in a family of this test's own; `containers` are put beside `app`."""
+    family = f"{lab.name}-{request.node.name.replace('test_', '')[:30].rstrip('_')}"
+
+    def run(command: list[str], containers: list[dict[str, Any]] = [], check: bool = False, **options: Any) -> Ran:  # noqa: B006
+        definition = {**lab.definition(command, **options.pop("members", {})), "family": family}
+        app = definition["containerDefinitions"][0]
+        definition["containerDefinitions"] = [app, *({**app, **container} for container in containers)]
         registered = lab.run("ecs_task_definition", {"definition": definition})
         assert registered.code == 0, registered.output
-        definition = registered.result["arn"]
-    options = {"cluster": lab.name, "task_definition": definition, "launch_type": "FARGATE", "wait_interval": 1}
-    return lab.run("ecs_run_task", {**options, "network_configuration": NETWORK, **more}, check=check)
+        given = {"cluster": lab.name, "task_definition": family, "launch_type": "FARGATE", "wait_interval": 1}
+        return lab.run("ecs_run_task", {**given, "network_configuration": NETWORK, **options}, check=check, diff=True)
+
+    return run
 
 
-def tasks(lab: Lab, state: str) -> list[str]:
-    found: list[str] = lab.client("ecs").list_tasks(cluster=lab.name, desiredStatus=state)["taskArns"]
-    return found
+def live_task(lab: Lab, arn: str) -> dict[str, Any]:
+    (found,) = lab.client("ecs").describe_tasks(cluster=lab.name, tasks=[arn])["tasks"]
+    return dict(found)
 
 
-def python(text: str) -> list[str]:
-    return ["python", "-c", text]
+def tasks(lab: Lab, status: str = "RUNNING") -> list[str]:
+    return list(lab.client("ecs").list_tasks(cluster=lab.name, desiredStatus=status)["taskArns"])
 
 
-def test_a_program_that_ends_well(lab: Lab) -> None:
-    overrides = {
-        "container_overrides": [{
-            "name": "app", "command": python("import os; print('moved', os.environ['STEP'])"),
-            "environment": [{"name": "STEP", "value": "42"}],
-        }]
-    }  # fmt: skip
-    ran = run(lab, lab.definition(python("raise SystemExit(9)")), overrides=overrides)
-    assert (ran.code, ran.result["changed"], ran.result["exit_codes"]) == (0, True, {"app": 0}), ran.output
-    assert ran.result["logs"] == ["app: moved 42"]
+def test_a_program_that_ends_well_is_a_success_with_its_last_lines(
+    lab: Lab, task: Callable[..., Ran], tmp_path: Path
+) -> None:
+    command = ["python", "-c", "import os; [print(n, os.environ['WHO'], flush=True) for n in range(30)]"]
+    environment = [{"name": "WHO", "value": "hush"}]
+    ran = task(
+        SLEEP,
+        overrides={"container_overrides": [{"name": "app", "command": command, "environment": environment}]},
+        log_lines=3,
+        started_by="tests",
+        tags={"Purpose": "test", "Number": 1},
+        run_dir=str(tmp_path),
+    )
+    assert ran.code == 0, ran.output
+    assert (ran.result["changed"], ran.result["exit_code"]) == (True, 0)
+    assert ran.result["logs"] == [f"app: {number} hush" for number in (27, 28, 29)]
+    assert ran.result["seconds"] > 0
+    assert ran.result["containers"] == [{"name": "app", "exit_code": 0, "reason": ""}]
+    assert "WHO" in ran.result["diff"]["after"]
+    assert "hush" not in ran.result["diff"]["after"]
+    live = live_task(lab, ran.result["task_arn"])
+    assert live["startedBy"] == "tests"
+    assert {tag["key"]: tag["value"] for tag in live["tags"]} == {"Purpose": "test", "Number": "1"}
+    (events,) = tmp_path.glob("*/progress.jsonl")
+    assert "the task is" in events.read_text(encoding="utf-8")
 
 
-def test_a_program_that_fails_fails_with_its_last_words(lab: Lab) -> None:
-    ran = run(lab, lab.definition(python("print('the last words'); raise SystemExit(3)")))
-    assert (ran.code != 0, ran.result["exit_codes"]) == (True, {"app": 3})
+def test_a_program_that_fails_is_told_with_code_and_last_words(task: Callable[..., Ran]) -> None:
+    ran = task(program("the last words", 3))
+    assert ran.code != 0
+    assert (ran.result["end"], ran.result["exit_code"]) == ("failed", 3), ran.output
+    assert "app: the last words" in ran.result["logs"]
+    assert "exit code 3" in ran.result["diagnosis"]["stopped_tasks"][0]
     for text in ("app ended with exit code 3", "the last words", "Next:"):
         assert text in ran.result["msg"]
 
 
-def test_a_task_that_cannot_start_says_why(lab: Lab) -> None:
+def test_no_log_line_is_returned_if_none_is_wanted(task: Callable[..., Ran]) -> None:
+    ran = task(program("the last words", 3), log_lines=0)
+    assert ran.result["end"] == "failed"
+    assert "the last words" not in ran.output
+
+
+def test_a_missing_image_is_the_cause(lab: Lab, task: Callable[..., Ran]) -> None:
     missing = f"{lab.image.partition('@')[0]}@sha256:{'0' * 64}"
-    ran = run(lab, lab.definition(python(""), image=missing))
-    assert (ran.code != 0, ran.result["exit_codes"]) == (True, {"app": None})
-    assert ran.result["diagnosis"]["cause"] == "the image cannot be pulled", ran.output
-
-
-def test_a_task_that_takes_too_long_is_stopped(lab: Lab) -> None:
-    before = set(tasks(lab, "RUNNING"))
-    ran = run(lab, lab.definition(python("import time; print('begun', flush=True); time.sleep(600)")), wait_timeout=6)
+    ran = task(SLEEP, members={"image": missing})
     assert ran.code != 0
-    assert "it was stopped" in ran.result["msg"]
-    assert "app: begun" in ran.result["logs"]
-    deadline = time.monotonic() + 20
-    while set(tasks(lab, "RUNNING")) - before and time.monotonic() < deadline:
+    assert ran.result["end"] == "not_started", ran.output
+    assert ran.result["diagnosis"]["cause"] == "the image cannot be pulled"
+    assert "exit_code" not in ran.result
+
+
+def test_an_unreadable_secret_is_the_cause(task: Callable[..., Ran]) -> None:
+    arn = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:/no/such-AbCdEf:key::"
+    ran = task(SLEEP, members={"secrets": [{"name": "A", "valueFrom": arn}]})
+    assert ran.result["end"] == "not_started", ran.output
+    assert "a secret cannot be read" in ran.result["diagnosis"]["cause"]
+
+
+def test_a_task_that_takes_too_long_is_stopped_and_told(lab: Lab, task: Callable[..., Ran]) -> None:
+    ran = task(SLEEP, wait_timeout=3)
+    assert ran.code != 0
+    assert ran.result["end"] == "timed_out", ran.output
+    assert "longer than 3 s" in ran.result["msg"]
+    assert "it has been stopped" in ran.result["msg"]
+    assert "app: up" in ran.result["logs"]
+    live = live_task(lab, ran.result["task_arn"])
+    assert (live["lastStatus"], live["stoppedReason"]) == ("STOPPED", "ecs_run_task: not done within 3 s")
+
+
+def test_only_essential_containers_count_or_the_one_that_is_named(task: Callable[..., Ran]) -> None:
+    slow = ["python", "-c", "import time; time.sleep(4); print('done', flush=True)"]
+    helper = {"name": "helper", "essential": False, "command": program("helped", 5)}
+    ran = task(slow, [helper])
+    assert ran.code == 0, ran.output
+    assert {item["name"]: item["exit_code"] for item in ran.result["containers"]} == {"app": 0, "helper": 5}
+    assert ran.result["logs"] == ["app: done", "helper: helped"]
+    named = task(slow, [helper], container="helper")
+    assert (named.result["end"], named.result["exit_code"]) == ("failed", 5), named.output
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"container": "other"}, "there is no container other"),
+        ({"overrides": {"container_overrides": [{"name": "other"}]}}, "there is no container other"),
+        ({"network_configuration": None}, "network of their own"),
+        ({"task_definition": "no-such-family"}, "no such task definition"),
+        ({"cluster": "no-such-cluster"}, "no such cluster"),
+    ],
+)
+def test_what_cannot_run_is_refused_before_it_starts(
+    lab: Lab, task: Callable[..., Ran], options: dict[str, Any], words: str
+) -> None:
+    before = tasks(lab)
+    ran = task(SLEEP, **options)
+    assert ran.code != 0
+    assert words in ran.result["msg"]
+    assert tasks(lab) == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"task_definition": "no-such-family"},
+        {"task_definition": "(known after provision)"},
+        {"cluster": "no-such-cluster"},
+        {"cluster": "(known after provision)"},
+    ],
+)
+def test_check_mode_starts_nothing(lab: Lab, task: Callable[..., Ran], options: dict[str, Any], tmp_path: Path) -> None:
+    before = {*tasks(lab), *tasks(lab, "STOPPED")}
+    ran = task(SLEEP, check=True, run_dir=str(tmp_path / "run"), **options)
+    assert ran.code == 0, ran.output
+    assert (ran.result["changed"], ran.result["task_arn"]) == (True, "")
+    assert {*tasks(lab), *tasks(lab, "STOPPED")} == before
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_task_whose_playbook_is_killed_is_stopped(lab: Lab, task: Callable[..., Ran], tmp_path: Path) -> None:
+    task(SLEEP, check=True)  # registers the definition
+    family = f"{lab.name}-a_task_whose_playbook_is_kille"
+    options = {
+        "cluster": lab.name,
+        "task_definition": family,
+        "launch_type": "FARGATE",
+        "network_configuration": NETWORK,
+    }
+    play = [
+        {
+            "hosts": "localhost",
+            "connection": "local",
+            "gather_facts": False,
+            "vars": {"ansible_python_interpreter": sys.executable},
+            "tasks": [{"replatform.aws.ecs_run_task": options}],
+        }
+    ]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(play), encoding="utf-8")
+    before = set(tasks(lab))
+    playbook = subprocess.Popen(
+        [str(ROOT / ".venv" / "bin" / "ansible-playbook"), "-i", "localhost,", str(tmp_path / "play.yml")],
+        cwd=ROOT,
+        env=lab.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        (arn,) = _wait_for(lambda: set(tasks(lab)) - before, 60)
+    finally:
+        playbook.send_signal(signal.SIGKILL)
+        playbook.wait()
+    assert _wait_for(lambda: live_task(lab, arn)["lastStatus"] == "STOPPED", 20)
+    assert live_task(lab, arn)["stoppedReason"] == "ecs_run_task: the playbook that started it has ended"
+
+
+def _wait_for(look: Callable[[], Any], seconds: float) -> Any:
+    until = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < until:
         time.sleep(0.5)
-    assert not set(tasks(lab, "RUNNING")) - before
-
-
-def test_only_the_containers_that_count_do(lab: Lab) -> None:
-    definition = lab.definition(python("import time; time.sleep(3)"))
-    sidecar = {**definition["containerDefinitions"][0], "name": "side", "command": python("raise SystemExit(4)")}
-    definition["containerDefinitions"].append({**sidecar, "essential": False})
-    well = run(lab, definition)
-    assert (well.code, well.result["exit_codes"]) == (0, {"app": 0, "side": 4}), well.output
-    ill = run(lab, definition, containers=["app", "side"])
-    assert "side ended with exit code 4" in ill.result["msg"]
-    stranger = run(lab, definition, containers=["sied"])
-    assert "no container sied" in stranger.result["msg"]
-
-
-def test_check_mode_starts_nothing(lab: Lab) -> None:
-    before = tasks(lab, "RUNNING") + tasks(lab, "STOPPED")
-    assert run(lab, lab.definition(python("")), check=True).result["changed"] is True
-    assert run(lab, f"{lab.name}-not-there", check=True).code == 0
-    assert tasks(lab, "RUNNING") + tasks(lab, "STOPPED") == before
-    assert "there is no such task definition" in run(lab, f"{lab.name}-not-there").result["msg"]
+    return found
