@@ -61,6 +61,12 @@ class Draft:
         """Writes down what became of a key."""
         self.ledger.add(self.service, path, outcome.of(service=self.service))
 
+    def give_secret(self, name: str, value_from: str) -> None:
+        """Once, however often compose mentions it."""
+        listed = self.container.setdefault("secrets", [])
+        if (given := {"name": name, "valueFrom": value_from}) not in listed:
+            listed.append(given)
+
 
 @dataclass(frozen=True)
 class Node:

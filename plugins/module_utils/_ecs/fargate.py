@@ -155,6 +155,8 @@ def _resources(definition: Mapping[str, Any], containers: list[dict[str, Any]]) 
 
 
 def _by_container(container: Mapping[str, Any], volumes: set[Any]) -> Iterator[str]:
+    if not container.get("image"):
+        yield "image: none is named"
     for name in _NOT_ON_FARGATE:
         if container.get(name):
             yield f"{name}: not on Fargate"
@@ -184,6 +186,8 @@ def _by_kernel(container: Mapping[str, Any]) -> Iterator[str]:
     for limit in container.get("ulimits") or ():
         if limit["name"] != "nofile":
             yield f"ulimits.{limit['name']}: Fargate changes nofile only"
+        if limit["softLimit"] > limit["hardLimit"]:
+            yield f"ulimits.{limit['name']}: the soft limit {limit['softLimit']} is above the hard one"
 
 
 def _by_health(check: Mapping[str, Any]) -> Iterator[str]:
@@ -193,7 +197,22 @@ def _by_health(check: Mapping[str, Any]) -> Iterator[str]:
             yield f"healthCheck.{name}: {check[name]} is not in {low} to {high}"
 
 
+def _awaited(name: str, by_name: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """All that a container waits for, whether itself or through others."""
+    found: set[str] = set()
+    ahead = [name]
+    while ahead:
+        links = by_name.get(ahead.pop(), {}).get("dependsOn") or ()
+        new = {link["containerName"] for link in links} - found
+        found |= new
+        ahead += new
+    return found
+
+
 def _by_order(container: Mapping[str, Any], by_name: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    name = container.get("name", "")
+    if name in _awaited(name, by_name):
+        yield f"dependsOn: {name} waits for itself, through others"
     for link in container.get("dependsOn") or ():
         other = by_name.get(link["containerName"])
         if other is None:

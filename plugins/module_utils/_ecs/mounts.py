@@ -172,7 +172,7 @@ def secret(draft: Draft, node: Node) -> Outcome:
     arn = draft.secrets.get(f"{draft.service}/{variable}") or draft.secrets.get(variable)
     if not arn:
         return _NO_ARN.of(variable=variable)
-    draft.container.setdefault("secrets", []).append({"name": variable, "valueFrom": arn})
+    draft.give_secret(variable, arn)
     return _VARIABLE.of(variable=variable)
 
 

@@ -36,7 +36,7 @@ def variable(draft: Draft, node: Node) -> Outcome:
     found = draft.variables[node.name]
     arn = draft.secrets.get(f"{draft.service}/{found.name}") or draft.secrets.get(found.name)
     if arn:
-        draft.container.setdefault("secrets", []).append({"name": found.name, "valueFrom": arn})
+        draft.give_secret(found.name, arn)
         return _ARN.of(why=found.reason or "its ARN is given")
     if found.kind is Kind.PLAIN:
         draft.container.setdefault("environment", []).append({"name": found.name, "value": found.value})
@@ -46,9 +46,8 @@ def variable(draft: Draft, node: Node) -> Outcome:
 
 def add_own_secrets(draft: Draft) -> None:
     """Secrets given for this service by name that compose does not mention."""
-    listed = draft.container.setdefault("secrets", [])
-    known = {*draft.variables, *(item["name"] for item in listed)}
+    known = {*draft.variables, *(item["name"] for item in draft.container.get("secrets") or ())}
     for key, arn in draft.secrets.items():
         service, slash, name = key.partition("/")
         if slash and service == draft.service and name not in known:
-            listed.append({"name": name, "valueFrom": arn})
+            draft.give_secret(name, arn)
