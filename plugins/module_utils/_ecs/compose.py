@@ -12,11 +12,12 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.common.yaml import yaml_load
+from ansible.module_utils.common.yaml import SafeLoader, yaml_load
 
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 
@@ -132,8 +133,19 @@ def read_project(source: ProjectSource, program: Sequence[str] | None = None) ->
         text, warnings = as_json.result()
         yaml_text = as_yaml.result()[0]
     model = json.loads(text)
-    _add_extensions(model, yaml_load(yaml_text))
+    _add_extensions(model, yaml_load(yaml_text, Loader=_loader()))
     return Project(str(model.get("name", folder.name)), _unescape(model), warnings)
+
+
+@cache
+def _loader() -> Any:
+    """PyYAML's, to which a lone = is a text as it is to compose, instead of a mark that it cannot build."""
+
+    class Loader(SafeLoader):
+        pass
+
+    Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
+    return Loader
 
 
 def _run(command: list[str], folder: Path) -> tuple[str, tuple[str, ...]]:
