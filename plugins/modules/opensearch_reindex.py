@@ -59,7 +59,15 @@ notes:
   - O(include) and O(exclude) are about index names. O(exclude) also takes C(kind/name) of what belongs to no index,
     where kind is script, pipeline, search-pipeline, component-template, index-template, template or ism-policy.
   - Policies of Index State Management are made last, where both sides have the plugin, and attached to no index that
-    was copied. C(ism-policy/*) leaves them all out, and asks neither side for them. It was not run against the plugin.
+    was copied. Those are made with C(index_state_management.auto_manage) false, so that no policy of the target takes
+    them up by itself. RV(adjusted) has the request that attaches each one; send it when no more is to be copied.
+  - A policy acts with the permissions of the user who made it, which is the user of the copy. Repositories and
+    notification channels that it names are not moved. Open Distro before 1.13 cannot list its policies.
+  - With access control the source's user needs C(cluster:admin/opendistro/ism/policy/search) and
+    C(cluster:admin/opendistro/ism/managedindex/explain), the target's user also
+    C(cluster:admin/opendistro/ism/policy/get) and C(cluster:admin/opendistro/ism/policy/write).
+  - C(ism-policy/*) in O(exclude) leaves all policies out, and asks neither side for them. None of this was run against
+    the plugin itself.
 seealso:
   - module: replatform.aws.opensearch_compare
 """

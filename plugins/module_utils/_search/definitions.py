@@ -1,15 +1,17 @@
 # Copyright (c) 2026, the replatform.aws authors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is not documents: indices, aliases, and what belongs to the whole cluster (templates, pipelines, scripts)."""
+"""What is not documents: indices, aliases, and what the cluster keeps (templates, pipelines, scripts, policies)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._copy.partition import Difference
+from ansible_collections.replatform.aws.plugins.module_utils._search import policies
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client, Missing, path
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Index, chosen
 from ansible_collections.replatform.aws.plugins.module_utils._search.settings import (
@@ -24,12 +26,19 @@ Bodies = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """Something that the cluster keeps by name: how to list it, where to put one, and in which form."""
+    """Something that the cluster keeps by name: how to list it, how to put one, and at which paths two differ."""
 
     name: str
-    place: str
     listing: Callable[[Client], Bodies]
-    body: Callable[[Any], Any] = lambda content: content
+    put: Callable[[Client, str, Any], None]
+    differing: Callable[[Any, Any], list[str]] = differing
+
+
+def _at(place: str, body: Callable[[Any], Any] = lambda content: content) -> Callable[[Client, str, Any], None]:
+    def put(client: Client, name: str, content: Any) -> None:
+        client.call("PUT", f"/{place}" + path(name), body(content))
+
+    return put
 
 
 def _scripts(client: Client) -> Bodies:
@@ -60,40 +69,63 @@ def _search_pipelines(client: Client) -> Bodies:
 
 # In this order: a pipeline may call a script, a template may name a pipeline, a template is composed of components.
 KINDS = (
-    Kind("script", "_scripts", _scripts, lambda content: {"script": content}),
-    Kind("pipeline", "_ingest/pipeline", _plain("/_ingest/pipeline")),
-    Kind("search-pipeline", "_search/pipeline", _search_pipelines),
+    Kind("script", _scripts, _at("_scripts", lambda content: {"script": content})),
+    Kind("pipeline", _plain("/_ingest/pipeline"), _at("_ingest/pipeline")),
+    Kind("search-pipeline", _search_pipelines, _at("_search/pipeline")),
     Kind(
         "component-template",
-        "_component_template",
         _listed("/_component_template", "component_templates", "component_template"),
+        _at("_component_template"),
     ),
-    Kind("index-template", "_index_template", _listed("/_index_template", "index_templates", "index_template")),
-    Kind("template", "_template", _plain("/_template")),
+    Kind("index-template", _listed("/_index_template", "index_templates", "index_template"), _at("_index_template")),
+    Kind("template", _plain("/_template"), _at("_template")),
 )
+
+POLICIES = Kind(policies.NAME, lambda client: policies.policies(client) or {}, policies.put, policies.differing)
+"""Made when all indices are whole: a policy acts on what it finds."""
+
+
+def left_out(kind: Kind, exclude: Sequence[str]) -> bool:
+    """Whether `exclude` holds back a whole kind: then neither side is asked for it."""
+    return any(fnmatchcase(f"{kind.name}/*", pattern) for pattern in exclude)
 
 
 def cluster_wide(client: Client, kind: Kind, exclude: Sequence[str]) -> dict[str, Any]:
     """What a side has of a kind. Names with a leading dot are the server's own; `exclude` says `kind/name`."""
+    if left_out(kind, exclude):
+        return {}
     names = {f"{kind.name}/{name}": body for name, body in kind.listing(client).items() if not name.startswith(".")}
     return {name.partition("/")[2]: names[name] for name in chosen(names, (), exclude)}
 
 
-def put_cluster_wide(source: Client, target: Client, exclude: Sequence[str]) -> bool:
+def lacking(source: Client, target: Client, exclude: Sequence[str]) -> list[str]:
+    """Policies whose plugin the target has not."""
+    names = sorted(cluster_wide(source, POLICIES, exclude))
+    if not names or policies.policies(target) is not None:
+        return []
+    return [f"{', '.join(f'{POLICIES.name}/{name}' for name in names)}: the target has no Index State Management"]
+
+
+def put_cluster_wide(source: Client, target: Client, exclude: Sequence[str], kinds: Sequence[Kind] = KINDS) -> bool:
     """Bring what belongs to no index. What the target has beyond that stays: a managed domain has its own."""
     changed = False
-    for kind in KINDS:
-        wanted, there = (cluster_wide(client, kind, exclude) for client in (source, target))
+    for kind in kinds:
+        wanted, there = _both(source, target, kind, exclude)
         for name in sorted(wanted):
-            if name not in there or differing(wanted[name], there[name]):
+            if name not in there or kind.differing(wanted[name], there[name]):
                 _put(target, kind, name, wanted[name])
                 changed = True
     return changed
 
 
+def _both(source: Client, target: Client, kind: Kind, exclude: Sequence[str]) -> tuple[Bodies, Bodies]:
+    wanted = cluster_wide(source, kind, exclude)
+    return wanted, cluster_wide(target, kind, exclude) if wanted else {}
+
+
 def _put(target: Client, kind: Kind, name: str, content: Any) -> None:
     try:
-        target.call("PUT", f"/{kind.place}" + path(name), kind.body(content))
+        kind.put(target, name, content)
     except CopyError as error:
         raise type(error)(
             f"The {kind.name} {name} could not be made on the target: {error} Mend it, or leave it out with "
@@ -169,10 +201,10 @@ def differences(
             yield Difference("definitions", f"index {name}", "changed", ", ".join(found))
     for name in sorted(there.keys() - wanted.keys()):
         yield Difference("definitions", f"index {name}", "extra")
-    for kind in KINDS:
-        ours, theirs = (cluster_wide(client, kind, exclude) for client in (source, target))
+    for kind in (*KINDS, POLICIES):
+        ours, theirs = _both(source, target, kind, exclude)
         for name in sorted(ours):
             if name not in theirs:
                 yield Difference("definitions", f"{kind.name} {name}", "missing")
-            elif paths := differing(ours[name], theirs[name]):
+            elif paths := kind.differing(ours[name], theirs[name]):
                 yield Difference("definitions", f"{kind.name} {name}", "changed", ", ".join(paths))

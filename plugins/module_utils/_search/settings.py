@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.replatform.aws.plugins.module_utils._copy.errors import CopyError
 from ansible_collections.replatform.aws.plugins.module_utils._search.connect import Client
 from ansible_collections.replatform.aws.plugins.module_utils._search.plan import Index
+from ansible_collections.replatform.aws.plugins.module_utils._search.policies import attaching
 
 OWN = (
     "index.uuid",
@@ -25,10 +26,6 @@ OWN = (
 )
 """What every index has of its own: not part of its definition."""
 
-_POLICY = (
-    "the policy itself is moved, but attached to nothing, for it could roll over or delete what is being copied: "
-    "attach it after the cutover with POST _plugins/_ism/add/<index> and the policy's id"
-)
 DROPPED = {
     "index.routing.allocation.*": "it names nodes of the source's cluster; with it, shards could stay unassigned",
     "index.routing.rebalance.*": "it belongs to the operation of the source's cluster",
@@ -39,8 +36,11 @@ DROPPED = {
     "index.replication.type": "the target's cluster decides how it replicates",
     "index.remote_store.*": "the target's cluster decides where it stores",
     "index.store.snapshot.*": "it tells of a snapshot in the source's repository",
-    "index.plugins.index_state_management.*": _POLICY,
-    "index.opendistro.index_state_management.*": _POLICY,
+    "index.*.index_state_management.policy_id": (
+        "a copy attaches no policy, which could roll over or delete what is being copied; when all copies are done: "
+        "{attaching}"
+    ),
+    "index.*.index_state_management.auto_manage": "false on the target, so that no policy takes the index up by itself",
 }
 """Settings that are left out, with the reason that the result gives."""
 
@@ -60,12 +60,14 @@ _UNKNOWN = re.compile(r"unknown setting \[([^\]]+)\]")
 class Definition:
     """An index as it has to be on the target.
 
-    settings: flat, with those that are set only after the copy. adjusted: what was left out, and why.
+    settings: flat, with those that are set only after the copy. adjusted: what was left out, and why. unmanaged: what
+    it is made with besides, so that no policy takes it up.
     """
 
     index: Index
     settings: Mapping[str, Any]
     adjusted: list[dict[str, str]] = field(default_factory=list)
+    unmanaged: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -94,7 +96,8 @@ class Definition:
     @property
     def at_creation(self) -> dict[str, Any]:
         """The body of the request that makes the index, ready for writing."""
-        settings = {**self.settings, **self.tuned, "index.number_of_routing_shards": self.index.routing_shards}
+        own = {"index.number_of_routing_shards": self.index.routing_shards}
+        settings = {**self.settings, **self.tuned, **self.unmanaged, **own}
         kept = {name: value for name, value in settings.items() if value is not None}
         return {"settings": kept, "mappings": self.index.mappings}
 
@@ -127,7 +130,14 @@ def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     return kept, dropped
 
 
-def define(target: Client, index: Index) -> tuple[Definition, str]:
+def known(target: Client, settings: Mapping[str, str]) -> dict[str, str]:
+    """Those of some settings that the target knows."""
+    refusal = _dry_run(target, {"settings": dict(settings)})
+    unknown = _UNKNOWN.findall(refusal)
+    return {name: value for name, value in settings.items() if name not in unknown and (unknown or not refusal)}
+
+
+def define(target: Client, index: Index, unmanaged: Mapping[str, str]) -> tuple[Definition, str]:
     """The definition that the target would take, and why it takes none (empty if it does).
 
     The target is asked to simulate a template of it: it makes the index in memory, with analyzers and mappings, and
@@ -151,11 +161,11 @@ def define(target: Client, index: Index) -> tuple[Definition, str]:
             "setting": name,
             "value": str(index.settings[name]),
             "action": "dropped",
-            "reason": reason,
+            "reason": reason.format(attaching=attaching(target, index.name, str(index.settings[name]))),
         }
         for name, reason in sorted(dropped.items())
     ]
-    return Definition(index, kept, adjusted), refusal
+    return Definition(index, kept, adjusted, unmanaged), refusal
 
 
 def _dry_run(target: Client, template: dict[str, Any]) -> str:

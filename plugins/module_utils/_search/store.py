@@ -33,6 +33,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._search.settings im
     Definition,
     define,
     index_differences,
+    known,
     misnamed,
     refused,
 )
@@ -76,17 +77,19 @@ class SearchStore:
         self._route = Route(self._source, self._target, self._pool, Pace(self._max_body), refresher)
         self._standing = Standing(self._source, self._target)
         self._here, self._there = plan.indices(self._source), plan.indices(self._target)
+        if not definitions.left_out(definitions.POLICIES, self._exclude):
+            self._here = policies.with_policies(self._source, self._here)
         names = self._movable()
         self._wanted: dict[str, Definition] = {}
         problems = self._red(names) + misnamed(self._ends[1].names, names, self._here, self._there)
+        problems += definitions.lacking(self._source, self._target, self._exclude)
+        unmanaged = known(self._target, policies.UNMANAGED)
         for name in sorted(names):
-            definition, refusal = define(self._target, self._here[name])
+            definition, refusal = define(self._target, self._here[name], unmanaged)
             self._wanted[name] = definition
             self.adjusted += definition.adjusted
             if why := refused(self._here[name]) or (refusal and f"the target does not take its definition: {refusal}"):
                 problems.append(f"index {name}: {why}")
-        if lacking := policies.refuse_without_plugin(self._source, self._target, self._exclude):
-            problems.append(lacking)
         if problems:
             raise CopyError(
                 f"Nothing was started, because the target could not become the same: {'; '.join(problems)}. "
@@ -311,7 +314,8 @@ class SearchStore:
         """Aliases: nobody finds an index by its alias before all of it is there. Then policies: they act on it."""
         wanted = [definition.index for definition in self._wanted.values()]
         changed = definitions.put_aliases(self._target, wanted, self._there)
-        return policies.put(self._source, self._target, self._exclude) or changed
+        kinds = (definitions.POLICIES,)
+        return definitions.put_cluster_wide(self._source, self._target, self._exclude, kinds) or changed
 
     def compare(self, partition: SearchPartition, meter: Meter) -> Sides:
         """Every document of both sides."""
@@ -325,7 +329,7 @@ class SearchStore:
         return differences_of(self._route, self._part(partition))
 
     def definitions(self) -> Iterable[Difference]:
-        """Indices, aliases, templates, pipelines and scripts that differ.
+        """Indices, aliases, templates, pipelines, scripts and policies that differ.
 
         What the source has got since the copy is no difference of its own: an index that the copy did not know, and
         fields that came with documents that are not on the target yet, are pending with those documents.
@@ -342,8 +346,7 @@ class SearchStore:
         movable = {name: index for name, index in self._there.items() if _of_a_user(index)}
         there = {name: movable[name] for name in plan.chosen(movable, self._include, self._exclude)}
         there |= {name: self._there[name] for name in self._wanted if name in self._there}
-        yield from definitions.differences(self._source, self._target, wanted, there, self._exclude)
-        yield from policies.differences(self._source, self._target, self._exclude)
+        return definitions.differences(self._source, self._target, wanted, there, self._exclude)
 
     def close(self) -> None:
         """Let go of connections and writers."""

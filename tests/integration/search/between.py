@@ -47,15 +47,15 @@ class EverySecond:
 
 @contextmanager
 def between(server: Server, *, before: Hook = nothing, after: Hook = nothing) -> Iterator[str]:
-    """Where to dial (host:port) to reach the server through it."""
-    pool = urllib3.PoolManager(maxsize=32, block=True, retries=False)
+    """Where to dial (host:port, without TLS) to reach the server through it; it signs in by itself."""
+    secured = {"ca_certs": str(server.ca_path)} if server.user else {}
+    login = urllib3.make_headers(basic_auth=f"{server.user}:{server.password}") if server.user else {}
+    pool = urllib3.PoolManager(maxsize=32, block=True, retries=False, **secured)
 
     def forward(exchange: Exchange) -> None:
-        address = server.url + exchange.path
+        address, asked = server.url + exchange.path, {**exchange.asked, **login}
         exchange.answered(
-            pool.request(
-                exchange.method, address, body=exchange.sent or None, headers=exchange.asked, decode_content=False
-            )
+            pool.request(exchange.method, address, body=exchange.sent or None, headers=asked, decode_content=False)
         )
 
     with one.between(forward, before=before, after=after) as url:
