@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import tests.conftest  # noqa: F401 - makes the collection importable under its own name
+import tests.conftest  # noqa: F401  # pylint: disable=unused-import  # makes the collection importable
 
 # isort: split
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import compose_program

@@ -11,7 +11,7 @@ short_description: Bars, rates and remaining time of copies and comparisons
 version_added: 0.1.0
 description:
   - While a task of this collection copies or compares, shows how far each store is, how fast,
-    and how long it will take yet.
+    and how long it will take yet. While it deploys, shows what it waits for.
   - In a terminal it draws bars; elsewhere it writes one plain line per store every O(interval) seconds.
   - It reads the progress file in the run folder and never touches the copy itself.
 requirements:
@@ -59,7 +59,13 @@ try:
 except ImportError:
     HAS_RICH = False
 
+_STEPS = "ecs"
+"""What tells only what it waits for: a deployment, a task."""
+
 _WATCHED = {
+    "ecs_run_task",
+    "ecs_service",
+    "ecs_service_deployment",
     "postgresql_copy",
     "postgresql_compare",
     "s3_copy",
@@ -70,17 +76,24 @@ _WATCHED = {
 
 
 class Lines:
-    """One plain line per store and phase, at most every `interval` seconds."""
+    """One plain line per store and phase, at most every `interval` seconds; each step as it comes."""
 
     def __init__(self, write: Callable[[str], None], interval: float) -> None:
         self._write = write
         self._interval = interval
         self._due = time.monotonic() + interval
+        self._step = ""
 
     def show(self, found: list[Snapshot]) -> None:
-        if time.monotonic() >= self._due:
+        due = time.monotonic() >= self._due
+        if due:
             self._due = time.monotonic() + self._interval
-            for snapshot in found:
+        for snapshot in found:
+            if snapshot.store == _STEPS:
+                if snapshot.phase not in ("starting", self._step):
+                    self._step = snapshot.phase
+                    self._write(f"{snapshot.store}: {snapshot.phase}")
+            elif due:
                 self._write(line(snapshot))
 
     def close(self) -> None:
@@ -105,6 +118,9 @@ class Bars:
 
     def show(self, found: list[Snapshot]) -> None:
         for snapshot in found:
+            if snapshot.store == _STEPS:
+                self._step(snapshot)
+                continue
             key = (snapshot.store, snapshot.phase)
             if key not in self._tasks:
                 self._tasks[key] = self._progress.add_task(" ".join(key), total=1.0, rate="")
@@ -112,12 +128,19 @@ class Bars:
             rate = f"{snapshot.items:,}  {snapshot.items / pace:,.0f}/s  {size(snapshot.bytes / pace)}/s"
             self._progress.update(self._tasks[key], completed=snapshot.share, rate=rate)
 
+    def _step(self, snapshot: Snapshot) -> None:
+        """One bar that only moves, with what is waited for beside it."""
+        key = (snapshot.store, "")
+        if key not in self._tasks:
+            self._tasks[key] = self._progress.add_task("", total=None, rate="")
+        self._progress.update(self._tasks[key], description=f"{snapshot.store} {snapshot.phase}")
+
     def close(self) -> None:
         self._progress.stop()
 
 
 class CallbackModule(CallbackBase):
-    """Starts a watcher with each task that copies or compares, and ends it with the task's result."""
+    """Starts a watcher with each task that copies, compares or deploys, and ends it with the task's result."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -162,7 +185,7 @@ class CallbackModule(CallbackBase):
             )
             try:
                 while not ended.wait(0.5):
-                    view.show([found for found in snapshots(root, since) if found.items_expected])
+                    view.show([one for one in snapshots(root, since) if one.items_expected or one.store == _STEPS])
             finally:
                 view.close()
         except Exception as error:  # noqa: BLE001

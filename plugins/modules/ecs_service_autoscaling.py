@@ -10,7 +10,7 @@ short_description: Scales an ECS service by load and by the clock
 version_added: 0.1.0
 description:
   - Makes an ECS service a scalable target and converges its target tracking policies and scheduled actions. What is
-    not given is left alone.
+    not given is left alone, and so is a limit that a scheduled action of the service has set.
   - Once it is one, the number of tasks is the autoscaler's. M(replatform.aws.ecs_service) leaves the count alone where
     O(replatform.aws.ecs_service#module:desired_count) is not given.
   - C(community.aws.application_autoscaling_policy) changes things in check mode and knows no scheduled actions.

@@ -107,7 +107,7 @@ def _members(item: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 def plan(wanted: Scaling, live: Live) -> Plan:
     """Calls that make it so: the target first, for everything else hangs on it. Pure."""
-    target = {**live.target, **wanted.target}
+    target = {**live.target, **wanted.target, **_by_the_clock(live)}
     if not live.target and not {"MinCapacity", "MaxCapacity"} <= set(target):
         raise AwsError(
             "the service is no scalable target yet", wanted.where, "give min_capacity and max_capacity to make it one."
@@ -121,7 +121,8 @@ def plan(wanted: Scaling, live: Live) -> Plan:
     calls = []
     shown = _members(target, _TARGET_MEMBERS)
     if differs(_bare(live.target), _bare(shown)):
-        calls.append(Call("register_scalable_target", {**wanted.resource, **wanted.target}))
+        given = {name: target[name] for name in wanted.target}
+        calls.append(Call("register_scalable_target", {**wanted.resource, **given}))
     policies = _merged(live.policies, wanted.policies, wanted.purge)
     schedules = _merged(live.schedules, wanted.schedules, wanted.purge)
     for name in _changed(live.policies, policies):
@@ -133,6 +134,16 @@ def plan(wanted: Scaling, live: Live) -> Plan:
     for name in sorted(set(live.schedules) - set(schedules)):
         calls.append(Call("delete_scheduled_action", {**wanted.resource, "ScheduledActionName": name}))
     return Plan(wanted.where, _shown(live), _shown(Live(shown, policies, schedules)), tuple(calls))
+
+
+def _by_the_clock(live: Live) -> dict[str, Any]:
+    """Limits of the target that a scheduled action has set: they are in force until another one sets them."""
+    set_by_actions = [action.get("ScalableTargetAction") or {} for action in live.schedules.values()]
+    return {
+        name: live.target[name]
+        for name in ("MinCapacity", "MaxCapacity")
+        if any(action.get(name) == live.target.get(name) for action in set_by_actions if name in action)
+    }
 
 
 def _merged(

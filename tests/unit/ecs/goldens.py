@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-import tests.conftest  # noqa: F401 - makes the collection importable under its own name
+import tests.conftest  # noqa: F401  # pylint: disable=unused-import  # makes the collection importable
 
 # isort: split
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import Project, ProjectSource, read_project

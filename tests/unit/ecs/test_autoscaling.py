@@ -103,6 +103,14 @@ def test_each_member_converges_alone(option: str, value: Any, made: list[str]) -
     assert calls({**ALL, option: value}) == made
 
 
+def test_a_limit_that_a_scheduled_action_has_set_stays() -> None:
+    night = Live({"MinCapacity": 1, "MaxCapacity": 6}, LIVE.policies, LIVE.schedules)
+    assert calls(ALL, night) == []
+    assert calls({**ALL, "max_capacity": 7}, night) == ["register_scalable_target"]
+    (made,) = plan(scaling({**ALL, "max_capacity": 7}), night).calls
+    assert (made.arguments["MinCapacity"], made.arguments["MaxCapacity"]) == (1, 7)
+
+
 def test_without_purge_nothing_goes() -> None:
     assert calls({**ALL, "target_tracking": [], "scheduled_actions": [], "purge": False}) == []
 

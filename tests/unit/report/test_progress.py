@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ansible_collections.replatform.aws.plugins.callback.progress import Lines
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Meter, Progress
 from ansible_collections.replatform.aws.plugins.module_utils._report.progress import (
     Snapshot,
@@ -70,3 +71,11 @@ def test_figures_for_a_person() -> None:
     assert [size(0), size(999), size(1500), size(3 * 10**9)] == ["0 B", "999 B", "1.5 kB", "3.0 GB"]
     assert [duration(0.25), duration(59), duration(61)] == ["0.2 s", "59 s", "1 min 1 s"]
     assert duration(7265) == "2 h 1 min"
+
+
+def test_what_a_deployment_waits_for_is_shown_once_as_it_comes() -> None:
+    shown: list[str] = []
+    lines = Lines(shown.append, interval=3600)
+    for phase in ("starting", "0 of 1 tasks run", "0 of 1 tasks run", "1 of 1 tasks run"):
+        lines.show([Snapshot("ecs", phase, 0.0, 0, 0, 0, 0), Snapshot("objects", "copy", 1.0, 1, 1, 9, 9)])
+    assert shown == ["ecs: 0 of 1 tasks run", "ecs: 1 of 1 tasks run"]
