@@ -52,7 +52,7 @@ TUNED = {"index.refresh_interval": "-1", "index.number_of_replicas": "0"}
 TUNED_IF_SET = {"index.auto_expand_replicas": "false", "index.final_pipeline": "_none"}
 """A final pipeline would run on every document in spite of `pipeline=_none`."""
 
-# The server answers with all of them at once: "1: unknown setting [index.x] please check …;2: …".
+# Some versions answer with all of them at once ("1: unknown setting [index.x] please check …;2: …"), others with one.
 _UNKNOWN = re.compile(r"unknown setting \[([^\]]+)\]")
 
 
@@ -132,9 +132,8 @@ def split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 
 def known(target: Client, settings: Mapping[str, str]) -> dict[str, str]:
     """Those of some settings that the target knows."""
-    refusal = _dry_run(target, {"settings": dict(settings)})
-    unknown = _UNKNOWN.findall(refusal)
-    return {name: value for name, value in settings.items() if name not in unknown and (unknown or not refusal)}
+    # One at a time: some versions answer with all that they do not know, others with the first.
+    return {name: value for name, value in settings.items() if not _dry_run(target, {"settings": {name: value}})}
 
 
 def define(target: Client, index: Index, unmanaged: Mapping[str, str]) -> tuple[Definition, str]:
@@ -145,7 +144,7 @@ def define(target: Client, index: Index, unmanaged: Mapping[str, str]) -> tuple[
     """
     kept, dropped = split(index.settings)
     refusal = ""
-    for _round in range(2):
+    while True:
         # The simulated index has one shard, which goes with no partitioned routing.
         settings = {name: value for name, value in kept.items() if name != "index.routing_partition_size"}
         refusal = _dry_run(target, {"settings": settings, "mappings": index.mappings})

@@ -30,10 +30,12 @@ def task(lab: Lab, request: pytest.FixtureRequest) -> Callable[..., Ran]:
     """Runs a task with this command, in a family of this test's own; `containers` are put beside `app`."""
     family = f"{lab.name}-{request.node.name.replace('test_', '')[:30].rstrip('_')}"
 
-    def run(command: list[str], containers: list[dict[str, Any]] = [], check: bool = False, **options: Any) -> Ran:  # noqa: B006
+    def run(
+        command: list[str], containers: list[dict[str, Any]] | None = None, check: bool = False, **options: Any
+    ) -> Ran:
         definition = {**lab.definition(command, **options.pop("members", {})), "family": family}
         app = definition["containerDefinitions"][0]
-        definition["containerDefinitions"] = [app, *({**app, **container} for container in containers)]
+        definition["containerDefinitions"] = [app, *({**app, **container} for container in containers or ())]
         registered = lab.run("ecs_task_definition", {"definition": definition})
         assert registered.code == 0, registered.output
         given = {"cluster": lab.name, "task_definition": family, "launch_type": "FARGATE", "wait_interval": 1}
