@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,57 @@ def autoscaling(client: Client) -> None:
     assert (found["MinCapacity"], found["MaxCapacity"]) == (1, 3)
     missing = {**target, "ResourceId": "service/scaled/nobody"}
     assert refusal(lambda: scaling.register_scalable_target(**missing, MinCapacity=1, MaxCapacity=3))
+
+
+def service_deployments(client: Client) -> None:
+    ecs = client("ecs")
+    ecs.create_cluster(clusterName="rolled")
+    ran = []
+    for cpu in (1, 2):
+        container = {"name": "app", "image": "app", "cpu": cpu}
+        registered = ecs.register_task_definition(family="rolled", containerDefinitions=[container])
+        ran.append(registered["taskDefinition"]["taskDefinitionArn"])
+    made = ecs.create_service(cluster="rolled", serviceName="app", taskDefinition=ran[0], desiredCount=0)["service"]
+    ecs.update_service(cluster="rolled", service="app", taskDefinition=ran[1])
+
+    def listed() -> list[str]:
+        found = ecs.list_service_deployments(cluster="rolled", service="app", status=["SUCCESSFUL"])
+        return [item["targetServiceRevisionArn"] for item in found["serviceDeployments"]]
+
+    wait_until(lambda: len(listed()) == 2)
+    revisions = ecs.describe_service_revisions(serviceRevisionArns=listed())["serviceRevisions"]
+    assert {item["taskDefinition"] for item in revisions} == set(ran)
+    arn = made["currentServiceDeployment"]
+    (first,) = ecs.describe_service_deployments(serviceDeploymentArns=[arn])["serviceDeployments"]
+    assert (first["status"], first["serviceArn"]) == ("SUCCESSFUL", made["serviceArn"])
+    stop = {"serviceDeploymentArn": arn, "stopType": "ROLLBACK"}
+    assert refusal(lambda: ecs.stop_service_deployment(**stop)) == "ConflictException"
+    go_on = {"serviceDeploymentArn": arn, "hookId": "none"}
+    assert refusal(lambda: ecs.continue_service_deployment(**go_on)) == "InvalidParameterException"
+
+
+def weights(client: Client) -> None:
+    elb = client("elbv2")
+    made = elb.create_load_balancer(Name="shared", Subnets=["subnet-1", "subnet-2"])["LoadBalancers"][0]
+    groups = [
+        elb.create_target_group(Name=f"shared-{side}", Protocol="HTTP", Port=80, VpcId="vpc-1", TargetType="ip")
+        for side in "ab"
+    ]
+    shares = [
+        {"TargetGroupArn": group["TargetGroups"][0]["TargetGroupArn"], "Weight": weight}
+        for group, weight in zip(groups, (90, 10), strict=True)
+    ]
+    actions = [{"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}]
+    elb.create_listener(LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=actions)
+    (listener,) = elb.describe_listeners(LoadBalancerArn=made["LoadBalancerArn"])["Listeners"]
+    assert listener["DefaultActions"][0]["ForwardConfig"]["TargetGroups"] == shares
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def imported_names(client: Client) -> None:
@@ -232,6 +284,8 @@ CHECKS: dict[str, Callable[[Client], None]] = {
     "iam-simulation": simulation,
     "ec2-security-group-ids": group_ids,
     "application-auto-scaling": autoscaling,
+    "ecs-service-deployments": service_deployments,
+    "elb-weights": weights,
     "acm-imported-names": imported_names,
     "rds-managed-master-password": managed_password,
     "rds-minor-versions": minor_versions,
