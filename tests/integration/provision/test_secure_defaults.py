@@ -74,8 +74,9 @@ def test_a_new_version_of_a_secret_is_a_new_deployment(account: Account) -> None
     again = play("playbooks/deploy.yml", "--check", "--diff")
     assert again.status == 0, again.output[-4000:]
     assert again.changed == 2, again.output[-4000:]  # the definition, and the service that runs it
-    changed = re.findall(r"^([+-]).*\b[0-9a-f]{64}\b", again.output, re.MULTILINE)
-    assert sorted(changed) == ["+", "-"], again.output[-4000:]  # the versions' hash, and nothing else that is one
+    assert f"SecretVersion:{name}" in again.output
+    changed = re.findall(r'^([+-]) +"value": "[0-9a-f-]{36}"', again.output, re.MULTILINE)
+    assert sorted(changed) == ["+", "-"], again.output[-4000:]  # the secret's version, and nothing else
     assert json.loads(value)["password"] not in again.output
 
 

@@ -15,7 +15,7 @@ WITHOUT_ARN = {
     "s3:PutAccountPublicAccessBlock", "secretsmanager:GetRandomPassword",
 }  # fmt: skip
 # Looking only, in services whose Describe actions take no ARN.
-_LOOKING = ("ec2:Describe", "rds:Describe", "elasticloadbalancing:Describe")
+_LOOKING = ("ec2:Describe", "rds:Describe", "elasticloadbalancing:Describe", "application-autoscaling:Describe")
 
 
 def _allowed(account: Account) -> list[tuple[str, dict[str, Any]]]:
