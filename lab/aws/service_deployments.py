@@ -6,11 +6,12 @@ import datetime as dt
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.aws import target_health
-from lab.aws.rollout import DONE, Rollout, Tasks
+from lab.aws import target_health, tasks
+from lab.aws.rollout import DONE, Hook, Rollout, Tasks
 from lab.aws.settings import ACCOUNT, REGION
 
 TICK = 0.5  # seconds
@@ -39,11 +40,12 @@ class Record:
     sources: tuple[str, ...]
     configuration: dict[str, Any]
     rollout: Rollout | None
+    complete: Callable[[str, str, str], None]  # drains the old tasks: ministack's own
     status: str = "IN_PROGRESS"
     reason: str = ""
     created: str = field(default_factory=now)
     finished: str = ""
-    acted: set[str] = field(default_factory=set)
+    turned_back: bool = False
 
     @property
     def done(self) -> bool:
@@ -67,7 +69,7 @@ def current(key: str) -> Record | None:
     return next((record for record in reversed(records.values()) if record.key == key), None)
 
 
-def begin(key: str) -> None:
+def begin(key: str, complete: Callable[[str, str, str], None]) -> None:
     """Makes the record of the service's primary deployment, unless there is one, and drives it."""
     from ministack.services import ecs
 
@@ -93,7 +95,7 @@ def begin(key: str) -> None:
     arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service-deployment/{path}/{secrets.token_urlsafe(16)}"
     record = Record(
         arn, key, primary["id"], older["id"] if older else "", target, sources,
-        configuration, rollout,
+        configuration, rollout, complete,
     )  # fmt: skip
     records[arn] = record
     service["currentServiceDeployment"] = arn
@@ -121,9 +123,9 @@ def _drive(record: Record) -> None:
 
 def _roll(record: Record) -> None:
     """A rolling deployment's status, from ministack's own state."""
-    mine = record.of(record.deployment)
-    deployments = record.service()["deployments"]
-    primary: dict[str, Any] = next((item for item in deployments if item["status"] == "PRIMARY"), {})
+    from ministack.services import ecs
+
+    mine, primary = record.of(record.deployment), ecs._primary_deployment(record.service()) or {}
     if mine is not None and mine.get("rolloutState") == "FAILED":
         record.reason = str(mine.get("rolloutStateReason") or record.reason)
         back = primary.get("id") == record.before
@@ -143,23 +145,17 @@ def _shift(record: Record, rollout: Rollout) -> None:
     record.status, record.reason = rollout.status, rollout.reason
     weigh(record, rollout)
     if rollout.stage == "CLEAN_UP" and rollout.status in ("IN_PROGRESS", "SUCCESSFUL"):
-        complete(cluster, record.key, record.deployment)
-    elif rollout.status == "ROLLBACK_IN_PROGRESS" and "turned back" not in record.acted:
-        record.acted.add("turned back")
+        record.complete(cluster, record.key, record.deployment)
+    elif rollout.status == "ROLLBACK_IN_PROGRESS" and not record.turned_back:
+        record.turned_back = True
         turn_back(record, rollout.reason)
     ecs._refresh_service_state(cluster, f"service:{record.service()['serviceName']}")
 
 
 def _seen(record: Record, mine: dict[str, Any] | None) -> Tasks:
     """Tasks of the new revision that survived their start, and all of the old one's."""
-    from ministack.services import ecs
-
-    group = f"service:{record.service()['serviceName']}"
-    tasks = [
-        task for task in list(ecs._tasks.values())
-        if task.get("group") == group and task.get("lastStatus") in ecs._PRE_STOP_STATUSES
-    ]  # fmt: skip
-    new = [task for task in tasks if task.get("_deployment_id") == record.deployment]
+    found = tasks.of_service(record.service())
+    new = [task for task in found if task.get("_deployment_id") == record.deployment]
     healthy = [
         task for task in new
         if task.get("lastStatus") == "RUNNING" and task.get("_startup_stable")
@@ -170,7 +166,7 @@ def _seen(record: Record, mine: dict[str, Any] | None) -> Tasks:
     if mine is None and not turning:
         failed = "A newer deployment took its place."
     wanted = int(record.service().get("desiredCount", 0))
-    return Tasks(wanted, len(new if turning else healthy), old=len(tasks) - len(new), failed=failed)
+    return Tasks(wanted, len(new if turning else healthy), old=len(found) - len(new), failed=failed)
 
 
 def turn_back(record: Record, reason: str) -> bool:
@@ -200,8 +196,7 @@ def weigh(record: Record, rollout: Rollout) -> None:
     service = record.service()
     new = side(service, record.deployment)
     for balancer in service.get("loadBalancers") or ():
-        advanced = balancer.get("advancedConfiguration") or {}
-        groups = (str(balancer.get("targetGroupArn") or ""), str(advanced.get("alternateTargetGroupArn") or ""))
+        advanced, groups = balancer.get("advancedConfiguration") or {}, tasks.target_groups(balancer)
         if not all(groups):
             continue
         for rule, share in (("productionListenerRule", rollout.production), ("testListenerRule", rollout.test)):
@@ -213,11 +208,6 @@ def weigh(record: Record, rollout: Rollout) -> None:
 def _forward(new: str, old: str, share: float) -> dict[str, Any]:
     weights = [{"TargetGroupArn": new, "Weight": round(share)}, {"TargetGroupArn": old, "Weight": round(100 - share)}]
     return {"Type": "forward", "Order": 1, "ForwardConfig": {"TargetGroups": weights}}
-
-
-# ministack's own, which drains the old tasks; put here by the gap.
-def complete(_cluster: str, _key: str, _expected: str) -> None:
-    raise NotImplementedError
 
 
 def described(record: Record) -> dict[str, Any]:
@@ -244,12 +234,11 @@ def described(record: Record) -> dict[str, Any]:
         target |= {
             "requestedTestTrafficWeight": rollout.test, "requestedProductionTrafficWeight": rollout.production,
         }  # fmt: skip
-        shown["lifecycleHookDetails"] = [_hook(rollout, index) for index in range(len(rollout.hooks))]
+        shown["lifecycleHookDetails"] = [_hook(hook) for hook in rollout.hooks]
     return shown
 
 
-def _hook(rollout: Rollout, index: int) -> dict[str, Any]:
-    hook = rollout.hooks[index]
+def _hook(hook: Hook) -> dict[str, Any]:
     return {
         "hookId": hook.hook_id, "targetType": "PAUSE", "status": hook.status, "timeoutAction": hook.timeout_action,
         "expiresAt": dt.datetime.fromtimestamp(_STARTED + hook.expires, dt.UTC).isoformat(),

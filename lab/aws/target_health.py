@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from lab.aws import engine
+from lab.aws import tasks
 from lab.aws.settings import ACCOUNT, REGION
 
 # Seconds between two checks are a tenth of what the target group says, so that a rehearsal need not wait as AWS does.
@@ -110,8 +110,7 @@ def _of_task(service: dict[str, Any], task: dict[str, Any]) -> list[tuple[str, s
 
     address, found = ecs._task_ip(task), []
     for balancer in service.get("loadBalancers") or ():
-        advanced = balancer.get("advancedConfiguration") or {}
-        groups = [arn for arn in (balancer.get("targetGroupArn"), advanced.get("alternateTargetGroupArn")) if arn]
+        groups = tasks.target_groups(balancer)
         mine = [each.verdict for key, each in list(watched.items()) if key[0] in groups and key[1] == address]
         found += mine or [_INITIAL]
     return found
@@ -134,10 +133,8 @@ def _checks_itself(task: dict[str, Any]) -> bool:
 
 def all_healthy(service: dict[str, Any], deployment: str) -> bool:
     """Whether every running task of a deployment is healthy for the load balancer."""
-    from ministack.services import ecs
-
-    tasks = [task for task in list(ecs._tasks.values()) if task.get("_deployment_id") == deployment]
-    return all(is_healthy(service, task) for task in tasks if task.get("lastStatus") == "RUNNING")
+    running = (task for task in tasks.of_service(service) if task["lastStatus"] == "RUNNING")
+    return all(is_healthy(service, task) for task in running if task.get("_deployment_id") == deployment)
 
 
 def _tell_ecs() -> None:
@@ -147,8 +144,8 @@ def _tell_ecs() -> None:
     for key, service in list(ecs._services.items()):
         if service.get("status") != "ACTIVE":
             continue
-        for task in list(ecs._tasks.values()):
-            if task.get("group") == f"service:{service['serviceName']}" and task.get("lastStatus") == "RUNNING":
+        for task in tasks.of_service(service):
+            if task["lastStatus"] == "RUNNING":
                 since = task.setdefault("_watched_since", time.monotonic())
                 _end_if_unhealthy(service, task)
                 if not task.get("_startup_stable") and time.monotonic() - since > ecs._ECS_DEPLOYMENT_STEADY_DELAY:
@@ -173,9 +170,7 @@ def _end_if_unhealthy(service: dict[str, Any], task: dict[str, Any]) -> None:
     }
     service["events"].insert(0, event)
     reason = f"Task failed ELB health checks in {where}"
-    if ecs._mark_task_stopped(task["taskArn"], task, reason, "ServiceSchedulerInitiated", exit_code=137):
-        ecs._record_service_task_failure(task)
-        ecs._cleanup_task_resources(task, engine.client())
+    tasks.end_unhealthy(task, reason)
 
 
 def watch() -> None:

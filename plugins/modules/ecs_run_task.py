@@ -297,8 +297,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.diagnose import Clients
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import waiting
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.run_task import run
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.run_task_options import ARGUMENTS, order, waiting
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.run_task_options import ARGUMENTS, order
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.task_follower import containers_of
 
 
@@ -311,8 +312,9 @@ def main() -> None:
     )
     options, check_mode = module.params, module.check_mode
     clients = Clients(Connection.from_params(options))
+    name = options["task_definition"].rpartition("/")[2].replace(":", "-")
     try:
-        ran = run(clients, order(options), waiting(options, check_mode=check_mode), check_mode=check_mode)
+        ran = run(clients, order(options), waiting(options, name, check_mode=check_mode), check_mode=check_mode)
     except AwsError as error:
         module.fail_json(msg=str(error), **error.facts())
     module.exit_json(

@@ -191,29 +191,6 @@ options:
     description: Whether tags that are not in O(tags) are removed.
     type: bool
     default: true
-  wait:
-    description: Whether to follow the deployment (or the deletion) to its end.
-    type: bool
-    default: true
-  wait_timeout:
-    description: Seconds to follow it for.
-    type: int
-    default: 900
-  wait_interval:
-    description: Seconds between two looks.
-    type: int
-    default: 5
-  on_pause:
-    description:
-      - What to do when the deployment waits at a pause hook of O(deployment_configuration.lifecycle_hooks).
-      - V(wait) goes on waiting for somebody to let it go on, or for its time to be up.
-      - V(return) ends there, successfully, with RV(pause) set. M(replatform.aws.ecs_service_deployment) lets it go on.
-    type: str
-    choices: [wait, return]
-    default: wait
-  run_dir:
-    description: Folder in which progress is written for the callback C(replatform.aws.progress). Unset writes none.
-    type: path
 attributes:
   check_mode:
     description: Reads only.
@@ -225,6 +202,7 @@ attributes:
     description: Except with O(force_new_deployment=true).
     support: partial
 extends_documentation_fragment:
+  - replatform.aws.deployment
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -294,8 +272,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.diagnose import Clients
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import waiting
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import absent, present
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_options import ARGUMENTS, waiting, wanted
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_options import ARGUMENTS, wanted
 
 
 def main() -> None:
@@ -309,7 +288,8 @@ def main() -> None:
     clients = Clients(Connection.from_params(module.params))
     act = present if module.params["state"] == "present" else absent
     try:
-        done = act(clients, wanted(module.params), waiting(module.params, check_mode=check_mode), check_mode=check_mode)
+        patience = waiting(module.params, module.params["name"], check_mode=check_mode)
+        done = act(clients, wanted(module.params), patience, check_mode=check_mode)
     except AwsError as error:
         module.fail_json(msg=str(error), **error.facts())
     module.exit_json(

@@ -44,28 +44,6 @@ options:
       - With O(action=rollback), the family:revision or ARN to go back to. Unset takes the last good one, which AWS
         knows for 90 days.
     type: str
-  wait:
-    description: Whether to follow the deployment to its end.
-    type: bool
-    default: true
-  wait_timeout:
-    description: Seconds to follow it for.
-    type: int
-    default: 900
-  wait_interval:
-    description: Seconds between two looks.
-    type: int
-    default: 5
-  on_pause:
-    description:
-      - V(wait) waits at a pause hook until somebody lets it go on, or its time is up.
-      - V(return) ends there, successfully, with RV(pause) set.
-    type: str
-    choices: [wait, return]
-    default: wait
-  run_dir:
-    description: Folder in which progress is written for the callback C(replatform.aws.progress). Unset writes none.
-    type: path
 attributes:
   check_mode:
     description: Reads only.
@@ -77,6 +55,7 @@ attributes:
     description: What was continued or taken back already is followed, and nothing is changed.
     support: full
 extends_documentation_fragment:
+  - replatform.aws.deployment
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -156,13 +135,14 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.replatform.aws.plugins.module_utils._aws.client import Connection
 from ansible_collections.replatform.aws.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.diagnose import Clients
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import waiting
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_action import (
     Target,
     follow,
     go_on,
     roll_back,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_options import WAITING, waiting
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_options import WAITING
 
 ARGUMENTS = {
     "cluster": {"type": "str", "required": True},
@@ -185,7 +165,7 @@ def main() -> None:
         options["service_deployment"] or "",
         options["task_definition"] or "",
     )
-    patience = waiting({**options, "name": options["service"]}, check_mode=check_mode)
+    patience = waiting(options, options["service"], check_mode=check_mode)
     try:
         if options["action"] == "rollback":
             done = roll_back(clients, target, patience, check_mode=check_mode)

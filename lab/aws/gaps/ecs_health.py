@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any
 
-from lab.aws import engine
+from lab.aws import engine, tasks
 from lab.aws.gaps import gap
 
 _UNHEALTHY = "Task failed container health checks"
@@ -51,9 +51,7 @@ def _watch(task: dict[str, Any], index: int, container_id: str, check: dict[str,
             failures += 1
         if failures >= allowed:
             _set_health(task, index, "UNHEALTHY")
-            if ecs._mark_task_stopped(task["taskArn"], task, _UNHEALTHY, "ServiceSchedulerInitiated", exit_code=137):
-                ecs._record_service_task_failure(task)
-            ecs._cleanup_task_resources(task, engine.client())
+            tasks.end_unhealthy(task, _UNHEALTHY)
             return
         time.sleep(interval)
 

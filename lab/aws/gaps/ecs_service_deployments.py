@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from lab.aws import service_deployments as store
+from lab.aws import tasks
 from lab.aws.gaps import _hooks, gap
 
 _NOT_FOUND = "ServiceDeploymentNotFoundException"
 
 
-def _begin(call: _hooks.Call, answer: _hooks.Answer) -> _hooks.Answer:
-    import json
+def _beginning(complete: Any) -> _hooks.After:
+    """After a service was made or changed: its new deployment gets its record."""
 
-    if answer[0] != 200:
-        return answer
-    from ministack.services import ecs
+    def begin(_call: _hooks.Call, answer: _hooks.Answer) -> _hooks.Answer:
+        if answer[0] != 200:
+            return answer
+        from ministack.services import ecs
 
-    shown = json.loads(answer[2])
-    service = shown["service"]
-    key = f"{service['clusterArn'].rpartition('/')[2]}/{service['serviceName']}"
-    store.begin(key)
-    live = ecs._services[key]
-    shown["service"] |= {
-        name: live[name] for name in ("currentServiceDeployment", "currentServiceRevisions") if name in live
-    }
-    return answer[0], answer[1], json.dumps(shown).encode()
+        shown = json.loads(answer[2])
+        service = shown["service"]
+        key = f"{service['clusterArn'].rpartition('/')[2]}/{service['serviceName']}"
+        store.begin(key, complete)
+        live = ecs._services[key]
+        service |= {
+            name: live[name] for name in ("currentServiceDeployment", "currentServiceRevisions") if name in live
+        }
+        return answer[0], answer[1], json.dumps(shown).encode()
+
+    return begin
 
 
 def _describe(call: _hooks.Call) -> _hooks.Answer:
@@ -97,17 +102,14 @@ def _targets_by_deployment(original: Any) -> Any:
         if not store.shifts(service):
             original(cluster, service)
             return
-        group = f"service:{service['serviceName']}"
-        tasks = [
-            task for task in list(ecs._tasks.values())
-            if task.get("group") == group and task.get("clusterArn") == service["clusterArn"]
-            and task.get("lastStatus") == "RUNNING" and service.get("status") == "ACTIVE"
+        running = [
+            task for task in tasks.of_service(service)
+            if task["lastStatus"] == "RUNNING" and service.get("status") == "ACTIVE"
         ]  # fmt: skip
         published = service.setdefault("_published_targets", {})
         for balancer in service.get("loadBalancers") or ():
-            alternate = (balancer.get("advancedConfiguration") or {}).get("alternateTargetGroupArn")
-            for number, arn in enumerate((balancer.get("targetGroupArn"), alternate)):
-                mine = [task for task in tasks if store.side(service, str(task.get("_deployment_id"))) == number]
+            for number, arn in enumerate(tasks.target_groups(balancer)):
+                mine = [task for task in running if store.side(service, str(task.get("_deployment_id"))) == number]
                 addresses = [(address, balancer.get("containerPort", 80)) for task in mine
                              if (address := ecs._task_ip(task))]  # fmt: skip
                 if arn:
@@ -130,7 +132,6 @@ def ecs_service_deployments() -> None:
     from ministack.services import ecs
 
     drained = ecs._complete_service_deployment
-    store.complete = drained
 
     def when_it_may(cluster: str, key: str, expected_deployment_id: str | None = None) -> None:
         if not store.shifts(ecs._services.get(key) or {}):
@@ -138,7 +139,7 @@ def ecs_service_deployments() -> None:
 
     ecs._complete_service_deployment = when_it_may
     ecs._sync_service_targets = _targets_by_deployment(ecs._sync_service_targets)
-    _hooks.after("ecs", "CreateService", "UpdateService")(_begin)
+    _hooks.after("ecs", "CreateService", "UpdateService")(_beginning(drained))
     _hooks.before("ecs", "DescribeServiceDeployments")(_describe)
     _hooks.before("ecs", "ListServiceDeployments")(_list)
     _hooks.before("ecs", "DescribeServiceRevisions")(_revisions)

@@ -13,6 +13,7 @@ from ansible.module_utils.common.dict_transformations import snake_dict_to_camel
 from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import Progress, silent
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import PROGRESS_FILE
 from ansible_collections.replatform.aws.plugins.module_utils._copy.progress import Progress as EventFile
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import Waiting
 
 NETWORK: dict[str, dict[str, Any]] = {
     "subnets": {"type": "list", "elements": "str", "required": True},
@@ -43,7 +44,27 @@ def network(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def progress(run_dir: str | None, cluster: str, name: str) -> Progress:
+def members(options: Mapping[str, Any], known: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
+    """The options that were given, by the API's members. known: option -> (member, specification)."""
+    return {
+        member: network(options[option]) if member == "networkConfiguration" else camel(without_unset(options[option]))
+        for option, (member, _specification) in known.items()
+        if options.get(option) is not None
+    }
+
+
+def waiting(options: Mapping[str, Any], name: str, *, check_mode: bool) -> Waiting:
+    """How long to follow something, and where to show it: check mode has nothing to show, and leaves no folder."""
+    return Waiting(
+        wait=options.get("wait", True),
+        timeout=float(options["wait_timeout"]),
+        interval=float(max(options["wait_interval"], 1)),
+        progress=silent if check_mode else _progress(options["run_dir"], options["cluster"], name),
+        on_pause=options.get("on_pause", "wait"),
+    )
+
+
+def _progress(run_dir: str | None, cluster: str, name: str) -> Progress:
     """Writes each new state as a phase into the run folder, where the callback finds it."""
     if not run_dir:
         return silent

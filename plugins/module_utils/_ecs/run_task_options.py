@@ -8,16 +8,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import silent
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import (
-    NETWORK,
-    camel,
-    network,
-    progress,
-    without_unset,
-)
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import NETWORK, members
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.run_task import Order
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import Waiting
 
 _PAIR = {"name": {"type": "str", "required": True}, "value": {"type": "str", "required": True}}
 _TYPED = {"type": {"type": "str", "required": True}, "value": {"type": "str", "required": True}}
@@ -46,6 +38,7 @@ _PROVIDER = {
 }
 # option -> (member of the API, specification)
 _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "network_configuration": ("networkConfiguration", {"type": "dict", "options": NETWORK}),
     "launch_type": ("launchType", {"type": "str", "choices": ["FARGATE", "EC2", "EXTERNAL"]}),
     "capacity_provider_strategy": (
         "capacityProviderStrategy",
@@ -63,7 +56,6 @@ _MEMBERS: dict[str, tuple[str, dict[str, Any]]] = {
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "cluster": {"type": "str", "required": True},
     "task_definition": {"type": "str", "required": True},
-    "network_configuration": {"type": "dict", "options": NETWORK},
     **{option: specification for option, (_member, specification) in _MEMBERS.items()},
     "tags": {"type": "dict"},
     "container": {"type": "str"},
@@ -76,13 +68,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 def order(options: Mapping[str, Any]) -> Order:
     """The task that the options describe, in the words of the API."""
-    request = {
-        member: camel(without_unset(options[option]))
-        for option, (member, _specification) in _MEMBERS.items()
-        if options.get(option) is not None
-    }
-    if options.get("network_configuration"):
-        request["networkConfiguration"] = network(options["network_configuration"])
+    request = members(options, _MEMBERS)
     storage = request.get("overrides", {}).get("ephemeralStorage")
     if storage:
         request["overrides"]["ephemeralStorage"] = {"sizeInGiB": storage["sizeInGib"]}
@@ -96,14 +82,4 @@ def order(options: Mapping[str, Any]) -> Order:
         request=request,
         container=options["container"] or "",
         log_lines=max(options["log_lines"], 0),
-    )
-
-
-def waiting(options: Mapping[str, Any], *, check_mode: bool) -> Waiting:
-    """How long to follow the task, and where to show it: check mode has nothing to show, and leaves no folder."""
-    name = options["task_definition"].rpartition("/")[2].replace(":", "-")
-    return Waiting(
-        timeout=float(options["wait_timeout"]),
-        interval=float(max(options["wait_interval"], 1)),
-        progress=silent if check_mode else progress(options["run_dir"], options["cluster"], name),
     )

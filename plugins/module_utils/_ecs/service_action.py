@@ -16,8 +16,8 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.service_deploy
     UNDER_WAY,
     Pause,
     ServiceDeploymentError,
-    deployments,
     describe,
+    newest,
     paused,
     succeeded_before,
 )
@@ -53,14 +53,11 @@ class Acted:
 
 
 def _deployment(ecs: Any, target: Target) -> dict[str, Any]:
-    arn = target.arn
+    arn = target.arn or newest(ecs, target.cluster, target.service)
     if not arn:
-        found = deployments(ecs, target.cluster, target.service)
-        if not found:
-            raise ServiceDeploymentError(
-                "the service has no deployment", target.where, "create or update it with ecs_service."
-            )
-        arn = str(found[0]["serviceDeploymentArn"])
+        raise ServiceDeploymentError(
+            "the service has no deployment", target.where, "create or update it with ecs_service."
+        )
     return describe(ecs, arn)
 
 
@@ -86,14 +83,12 @@ def go_on(clients: Clients, target: Target, waiting: Waiting, *, check_mode: boo
     ecs = clients.get("ecs")
     deployment = _deployment(ecs, target)
     arn, pause = str(deployment["serviceDeploymentArn"]), paused(deployment)
-    if pause is None or check_mode:
-        diff = ansible_diff({"pause": pause.stage}, {"pause": "(continued)"}, target.where) if pause else {}
-        if check_mode:
-            return Acted(pause is not None, arn, str(deployment.get("status")), pause=pause, diff=diff)
-        return _followed(clients, target, arn, waiting, changed=False)
-    _answer(ecs, pause, "CONTINUE")
-    diff = ansible_diff({"pause": pause.stage}, {"pause": "(continued)"}, target.where)
-    return _followed(clients, target, arn, waiting, changed=True, diff=diff)
+    diff = ansible_diff({"pause": pause.stage}, {"pause": "(continued)"}, target.where) if pause else {}
+    if check_mode:
+        return Acted(pause is not None, arn, str(deployment.get("status")), pause=pause, diff=diff)
+    if pause:
+        _answer(ecs, pause, "CONTINUE")
+    return _followed(clients, target, arn, waiting, changed=pause is not None, diff=diff)
 
 
 def _answer(ecs: Any, pause: Pause, action: str) -> None:
@@ -109,9 +104,9 @@ def roll_back(clients: Clients, target: Target, waiting: Waiting, *, check_mode:
     A deployment under way is turned back by ECS itself. After one that has ended, the last good definition is deployed.
     """
     ecs = clients.get("ecs")
-    found = [{"serviceDeploymentArn": target.arn}] if target.arn else deployments(ecs, target.cluster, target.service)
-    if found and not target.back_to:
-        deployment = describe(ecs, str(found[0]["serviceDeploymentArn"]))
+    arn = target.arn or newest(ecs, target.cluster, target.service)
+    if arn and not target.back_to:
+        deployment = describe(ecs, arn)
         if deployment.get("status") in UNDER_WAY:
             return _turn_back(clients, target, deployment, waiting, check_mode=check_mode)
     return _redeploy(clients, target, waiting, check_mode=check_mode)
@@ -168,16 +163,16 @@ def _redeploy(clients: Clients, target: Target, waiting: Waiting, *, check_mode:
     good = target.back_to or _last_good(ecs, target, str(live["taskDefinition"]))
     wanted = Wanted(target.cluster, target.service, {"taskDefinition": good})
     done = present(clients, wanted, waiting, check_mode=check_mode)
-    found = deployments(ecs, target.cluster, target.service)
-    arn, status = (str(found[0]["serviceDeploymentArn"]), str(found[0]["status"])) if found else ("", "")
+    arn = newest(ecs, target.cluster, target.service)
+    status = str(describe(ecs, arn)["status"]) if arn else ""
     return Acted(done.changed, arn, status, done.seconds, good, done.pause, done.diff)
 
 
 def _last_good(ecs: Any, target: Target, running: str) -> str:
     """The newest that succeeded before the newest registered revision: the same answer, however often it is asked."""
     family = running.rpartition(":")[0]
-    newest = describe_definition(ecs, family.rpartition("/")[2]) or {"taskDefinitionArn": running}
-    good = succeeded_before(ecs, target.cluster, target.service, str(newest["taskDefinitionArn"]))
+    registered = describe_definition(ecs, family.rpartition("/")[2]) or {"taskDefinitionArn": running}
+    good = succeeded_before(ecs, target.cluster, target.service, str(registered["taskDefinitionArn"]))
     if not good:
         raise ServiceDeploymentError(
             "no earlier revision ran here successfully in the last 90 days (AWS keeps no older record)",

@@ -115,10 +115,11 @@ def succeeded_before(ecs: Any, cluster: str, service: str, task_definition: str)
     arns = [item["targetServiceRevisionArn"] for item in deployments(ecs, cluster, service, "SUCCESSFUL")]
     unique = list(dict.fromkeys(arns))
     for start in range(0, len(unique), DESCRIBED):
+        some = unique[start : start + DESCRIBED]
         with calling(f"DescribeServiceRevisions of {service}"):
-            found = ecs.describe_service_revisions(serviceRevisionArns=unique[start : start + DESCRIBED])
-        ran = {item["serviceRevisionArn"]: item["taskDefinition"] for item in found["serviceRevisions"]}
-        for arn in unique[start : start + DESCRIBED]:
+            found = ecs.describe_service_revisions(serviceRevisionArns=some)["serviceRevisions"]
+        ran = {item["serviceRevisionArn"]: item["taskDefinition"] for item in found}
+        for arn in some:
             own_family, _colon, number = str(ran.get(arn, "")).rpartition(":")
             if own_family == family and int(number) < int(revision):
                 return str(ran[arn])

@@ -7,15 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.replatform.aws.plugins.module_utils._aws.waiters import silent
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import (
-    NETWORK,
-    camel,
-    network,
-    progress,
-    without_unset,
-)
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import Waiting, Wanted
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.options import NETWORK, members
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.service import Wanted
 
 _BALANCER = {
     "target_group_arn": {"type": "str", "required": True},
@@ -90,30 +83,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 def wanted(options: Mapping[str, Any]) -> Wanted:
     """The service that the options describe, in the words of the API."""
-    members = {
-        member: camel(without_unset(options[option]))
-        for option, (member, _specification) in _MEMBERS.items()
-        if options.get(option) is not None
-    }
-    if options.get("network_configuration"):
-        members["networkConfiguration"] = network(options["network_configuration"])
     return Wanted(
         cluster=options["cluster"],
         name=options["name"],
-        members=members,
+        members=members(options, _MEMBERS),
         count=options["desired_count"],
         force=options["force_new_deployment"],
         tags=options["tags"],
         purge_tags=options["purge_tags"],
-    )
-
-
-def waiting(options: Mapping[str, Any], *, check_mode: bool) -> Waiting:
-    """How long to follow a deployment, and where to show it: check mode has nothing to show, and leaves no folder."""
-    return Waiting(
-        wait=options["wait"],
-        timeout=float(options["wait_timeout"]),
-        interval=float(max(options["wait_interval"], 1)),
-        progress=silent if check_mode else progress(options["run_dir"], options["cluster"], options["name"]),
-        on_pause=options.get("on_pause", "wait"),
     )

@@ -28,14 +28,25 @@ _TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-_SUBNETS, _GROUPS = ["subnet-1", "subnet-2"], ["sg-1"]
-_GRACE = 60
-_ROLLOUT = {
-    "minimum_healthy_percent": 100,
-    "maximum_percent": 200,
-    "deployment_circuit_breaker": {"enable": True, "rollback": True},
+# What both modules take in the same words.
+_SERVICE: dict[str, Any] = {
+    "launch_type": "FARGATE",
+    "platform_version": "LATEST",
+    "network_configuration": {
+        "subnets": ["subnet-1", "subnet-2"],
+        "security_groups": ["sg-1"],
+        "assign_public_ip": False,
+    },
+    "health_check_grace_period_seconds": 60,
+    "deployment_configuration": {
+        "minimum_healthy_percent": 100,
+        "maximum_percent": 200,
+        "deployment_circuit_breaker": {"enable": True, "rollback": True},
+    },
+    "enable_execute_command": False,
+    "propagate_tags": "SERVICE",
+    "tags": {"Application": "shop", "Environment": "bench"},
 }
-_TAGS = {"Application": "shop", "Environment": "bench"}
 Converge = Callable[[str, Mapping[str, str]], tuple[Usage, bool]]
 
 
@@ -63,18 +74,11 @@ class Stage:
             "container_port": PORTS["web"],
         }
         options = {
+            **_SERVICE,
             "cluster": self.name,
             "name": name,
             "task_definition": registered["arn"],
-            "launch_type": "FARGATE",
-            "platform_version": "LATEST",
-            "network_configuration": {"subnets": _SUBNETS, "security_groups": _GROUPS, "assign_public_ip": False},
             "load_balancers": [balancer],
-            "health_check_grace_period_seconds": _GRACE,
-            "deployment_configuration": _ROLLOUT,
-            "enable_execute_command": False,
-            "propagate_tags": "SERVICE",
-            "tags": _TAGS,
         }
         more, converged = module(OURS, "ecs_service", options, environment)
         return _together(used, more), registered["changed"] or converged["changed"]
@@ -102,21 +106,14 @@ class Stage:
             "containerPort": PORTS["web"],
         }
         options = {
+            **_SERVICE,
             "state": "present",
             "cluster": self.name,
             "name": name,
             # By name: it takes an ARN for a change, each time.
             "task_definition": f"{name}:{registered['taskdefinition']['revision']}",
             "desired_count": 0,
-            "launch_type": "FARGATE",
-            "platform_version": "LATEST",
-            "network_configuration": {"subnets": _SUBNETS, "security_groups": _GROUPS, "assign_public_ip": False},
             "load_balancers": [balancer],
-            "health_check_grace_period_seconds": _GRACE,
-            "deployment_configuration": _ROLLOUT,
-            "enable_execute_command": False,
-            "propagate_tags": "SERVICE",
-            "tags": _TAGS,
         }
         more, converged = module(STOCK, "ecs_service", options, environment)
         return _together(used, more), registered["changed"] or converged["changed"]

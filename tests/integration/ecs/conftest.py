@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,33 @@ def service(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Callable[..., 
     options = {"cluster": lab.name, "name": name, "wait_interval": 1, "wait_timeout": 70}
     yield lambda check=False, **more: lab.run("ecs_service", {**options, **more}, check=check)
     lab.run("ecs_service", {**options, "state": "absent", "wait": False})
+
+
+@contextmanager
+def balancer(lab: Lab, test: str, sides: str, **checks: Any) -> Iterator[tuple[str, str, list[str]]]:
+    """A load balancer that sends all on port 80 to the first of some target groups: its DNS name, listener, groups."""
+    elb, name = lab.client("elbv2"), f"{lab.name}-{abs(hash(test)) % 10_000}"
+    made = elb.create_load_balancer(Name=name, Subnets=["subnet-1", "subnet-2"], Scheme="internal")["LoadBalancers"][0]
+    groups = [
+        elb.create_target_group(
+            Name=f"{name}-{side}",
+            Protocol="HTTP",
+            Port=8000,
+            VpcId="vpc-1",
+            TargetType="ip",
+            HealthCheckPath="/",
+            **checks,
+        )["TargetGroups"][0]["TargetGroupArn"]
+        for side in sides
+    ]
+    listener = elb.create_listener(
+        LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=forward(groups[0])
+    )["Listeners"][0]["ListenerArn"]
+    yield made["DNSName"], listener, groups
+    elb.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
+    for group in groups:
+        elb.delete_target_group(TargetGroupArn=group)
+
+
+def forward(group: str) -> list[dict[str, str]]:
+    return [{"Type": "forward", "TargetGroupArn": group}]

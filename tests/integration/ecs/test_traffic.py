@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.integration.ecs.conftest import Lab, Ran
+from tests.integration.ecs.conftest import Lab, Ran, balancer, forward
 
 pytestmark = pytest.mark.lab
 
@@ -72,35 +72,24 @@ class Balanced:
 @pytest.fixture
 def balanced(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Balanced]:
     """A load balancer with a rule for everybody and one for those who send `x-test`, and two target groups."""
-    elb = lab.client("elbv2")
-    name = f"{lab.name}-{abs(hash(request.node.name)) % 10_000}"
-    made = elb.create_load_balancer(Name=name, Subnets=["subnet-1", "subnet-2"], Scheme="internal")["LoadBalancers"][0]
-    groups = [
-        elb.create_target_group(
-            Name=f"{name}-{side}", Protocol="HTTP", Port=8000, VpcId="vpc-1", TargetType="ip", HealthCheckPath="/"
-        )["TargetGroups"][0]["TargetGroupArn"]
-        for side in "ab"
-    ]
-    forward = [{"Type": "forward", "TargetGroupArn": groups[0]}]
-    listener = elb.create_listener(
-        LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=forward
-    )["Listeners"][0]["ListenerArn"]
     header = {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "x-test", "Values": ["1"]}}
     path = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}}
-    test, production = (
-        elb.create_rule(ListenerArn=listener, Priority=priority, Conditions=[condition], Actions=forward)["Rules"][0]
-        for priority, condition in ((10, header), (20, path))
-    )
-    yield Balanced(lab, name, made["DNSName"], {
-        "target_group_arn": groups[0], "container_name": "app", "container_port": 8000, "advanced_configuration": {
-            "alternate_target_group_arn": groups[1], "production_listener_rule": production["RuleArn"],
-            "test_listener_rule": test["RuleArn"], "role_arn": lab.role,
-        },
-    })  # fmt: skip
-    lab.run("ecs_service", {"cluster": lab.name, "name": name, "state": "absent", "wait": False})
-    elb.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
-    for group in groups:
-        elb.delete_target_group(TargetGroupArn=group)
+    elb, name = lab.client("elbv2"), f"{lab.name}-{abs(hash(request.node.name)) % 10_000}"
+    with balancer(lab, request.node.name, "ab") as (host, listener, groups):
+        test, production = (
+            elb.create_rule(
+                ListenerArn=listener, Priority=priority, Conditions=[condition], Actions=forward(groups[0])
+            )["Rules"][0]["RuleArn"]
+            for priority, condition in ((10, header), (20, path))
+        )
+        yield Balanced(lab, name, host, {
+            "target_group_arn": groups[0], "container_name": "app", "container_port": 8000,
+            "advanced_configuration": {
+                "alternate_target_group_arn": groups[1], "production_listener_rule": production,
+                "test_listener_rule": test, "role_arn": lab.role,
+            },
+        })  # fmt: skip
+        lab.run("ecs_service", {"cluster": lab.name, "name": name, "state": "absent", "wait": False})
 
 
 def test_blue_green_is_looked_at_through_the_test_rule_before_it_goes_on(balanced: Balanced) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.ecs.conftest import Lab, Ran
+from tests.integration.ecs.conftest import Lab, Ran, balancer
 
 pytestmark = pytest.mark.lab
 
@@ -28,20 +28,12 @@ LATE = ["python", "-c", "import time; time.sleep(8); raise SystemExit(5)"]
 @pytest.fixture
 def group(lab: Lab, request: pytest.FixtureRequest) -> Iterator[str]:
     """A target group that asks for / and takes 200."""
-    elb = lab.client("elbv2")
-    name = f"{lab.name}-{abs(hash(request.node.name)) % 10_000}"
-    balancer = elb.create_load_balancer(Name=name, Subnets=["subnet-1", "subnet-2"])["LoadBalancers"][0]
-    made = elb.create_target_group(
-        Name=name, Protocol="HTTP", Port=8000, VpcId="vpc-1", TargetType="ip", HealthCheckPath="/",
-        HealthCheckIntervalSeconds=10, HealthCheckTimeoutSeconds=2,
-    )["TargetGroups"][0]["TargetGroupArn"]  # fmt: skip
-    elb.create_listener(
-        LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80,
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": made}],
-    )  # fmt: skip
-    yield made
-    elb.delete_load_balancer(LoadBalancerArn=balancer["LoadBalancerArn"])
-    elb.delete_target_group(TargetGroupArn=made)
+    with balancer(lab, request.node.name, "a", HealthCheckIntervalSeconds=10, HealthCheckTimeoutSeconds=2) as (
+        _name,
+        _listener,
+        (made,),
+    ):
+        yield made
 
 
 def arn(lab: Lab, command: list[str], **members: Any) -> str:
@@ -62,9 +54,9 @@ def refused(deploy: Callable[[], Ran], *, after: float = 0.0) -> dict[str, Any]:
 
 
 def test_a_port_where_nothing_listens(lab: Lab, service: Callable[..., Ran], group: str) -> None:
-    balancer = {"target_group_arn": group, "container_name": "app", "container_port": 8001}
+    behind = {"target_group_arn": group, "container_name": "app", "container_port": 8001}
     definition = arn(lab, SERVES, portMappings=[{"containerPort": 8001}])
-    result = refused(lambda: service(task_definition=definition, load_balancers=[balancer], **COMMON))
+    result = refused(lambda: service(task_definition=definition, load_balancers=[behind], **COMMON))
     assert result["end"] == "failed"
     assert "nothing answers at the port" in result["diagnosis"]["cause"]
 
@@ -72,9 +64,9 @@ def test_a_port_where_nothing_listens(lab: Lab, service: Callable[..., Ran], gro
 def test_a_path_that_answers_wrongly(lab: Lab, service: Callable[..., Ran], group: str) -> None:
     elb = lab.client("elbv2")
     elb.modify_target_group(TargetGroupArn=group, HealthCheckPath="/no-such-path")
-    balancer = {"target_group_arn": group, "container_name": "app", "container_port": 8000}
+    behind = {"target_group_arn": group, "container_name": "app", "container_port": 8000}
     definition = arn(lab, SERVES, portMappings=[{"containerPort": 8000}])
-    result = refused(lambda: service(task_definition=definition, load_balancers=[balancer], **COMMON))
+    result = refused(lambda: service(task_definition=definition, load_balancers=[behind], **COMMON))
     assert "[404]" in result["diagnosis"]["cause"]
 
 

@@ -93,3 +93,11 @@ def held() -> int:
     pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
     found = target_search().count(index="documents")["count"]
     return int(rows) + sum(page["KeyCount"] for page in pages) + int(found)
+
+
+def running() -> str:
+    """The task definition of the application's service."""
+    found = client("ecs").describe_services(cluster="database-api-rehearsal", services=["database-api-rehearsal"])[
+        "services"
+    ]
+    return str(found[0]["taskDefinition"])

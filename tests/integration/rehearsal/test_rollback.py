@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from .ends import client
+from .ends import running
 from .playing import play
 
 pytestmark = pytest.mark.lab
@@ -32,11 +32,3 @@ def test_the_application_goes_back_to_the_revision_before() -> None:
 
     # As it was: the inventory's own definition is the newest one.
     assert play("playbooks/deploy.yml").status == 0
-
-
-def running() -> str:
-    """The task definition of the application's service."""
-    found = client("ecs").describe_services(cluster="database-api-rehearsal", services=["database-api-rehearsal"])[
-        "services"
-    ]
-    return str(found[0]["taskDefinition"])

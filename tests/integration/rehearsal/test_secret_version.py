@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .ends import client
+from .ends import client, running
 from .playing import play
-from .test_rollback import running
 
 pytestmark = pytest.mark.lab
 

@@ -6,10 +6,13 @@ the schema does not know: durations, sizes, names of other services.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hypothesis import strategies as st
 
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import Project
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import Rendered
 from tests.compose_schema import definitions, resolved
 
 SERVICES = ["app", "work.er", "cache", "db"]
@@ -180,3 +183,15 @@ def leaves(value: Any, path: str = "") -> list[str]:
     if isinstance(value, list) and value:
         return [leaf for index, item in enumerate(value) for leaf in leaves(item, f"{path}[{index}]")]
     return [path]
+
+
+def unaccounted(found: Project, rendered: Rendered) -> list[tuple[str, str]]:
+    """(service, path) of every leaf that lies neither at nor below an entry of the ledger."""
+    entries = {(entry["service"], entry["path"]) for entry in rendered.ledger}
+    return [
+        (name, path)
+        for name, members in found.services.items()
+        if members and (name, "") not in entries
+        for path in leaves(members)
+        if not any((name, path[: cut.start()]) in entries for cut in re.finditer(r"\.|\[|$", path))
+    ]

@@ -14,7 +14,7 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs import fargate
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import ComposeError, Project
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import RefusedError
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import Rendered, render
-from tests.unit.ecs.models import SECRET, SERVICES, decisions, leaves, service
+from tests.unit.ecs.models import SECRET, SERVICES, decisions, service, unaccounted
 from tests.unit.ecs.support import model, project, request, watched
 
 MODELS = st.dictionaries(st.sampled_from(SERVICES), service(), min_size=1, max_size=3)
@@ -49,20 +49,7 @@ def _check(found: Project, said: dict[str, Any]) -> None:
         return
     assert all(fargate.problems(definition) == [] for definition in rendered.task_definitions)
     assert SECRET not in json.dumps([rendered.ledger, rendered.task_definitions])
-    entries = {(entry["service"], entry["path"]) for entry in rendered.ledger}
-    lost = [
-        (name, path)
-        for name, members in found.services.items()
-        if members and (name, "") not in entries
-        for path in leaves(members)
-        if not any((name, part) in entries for part in _upwards(path))
-    ]
-    assert lost == []
-
-
-def _upwards(path: str) -> list[str]:
-    """The path, and all that it lies in."""
-    return [path[: cut.start()] for cut in re.finditer(r"\.|\[|$", path)]
+    assert unaccounted(found, rendered) == []
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -17,10 +17,10 @@ from ansible_collections.replatform.aws.plugins.module_utils._ecs.compose import
     Project,
     without_values,
 )
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.keys import SERVICE_KEYS
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.ledger import RefusedError
-from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import Rendered, render
+from ansible_collections.replatform.aws.plugins.module_utils._ecs.render import render
 from ansible_collections.replatform.aws.plugins.module_utils._ecs.settings import Decisions, SettingsError, choices
+from tests.unit.ecs.models import unaccounted
 from tests.unit.ecs.support import model, project, request
 
 
@@ -149,27 +149,5 @@ def test_any_project_is_rendered_valid_or_refused_with_reasons(services: dict[st
         assert error.problems
         assert all(re.match(r"(services\.|test|no service|\d+ cpu)", problem) for problem in error.problems)
         return
-    _check_all_accounted_for(found, rendered)
+    assert unaccounted(found, rendered) == []
     assert all(fargate.problems(definition) == [] for definition in rendered.task_definitions)
-
-
-def _check_all_accounted_for(found: Project, rendered: Rendered) -> None:
-    """Every leaf of the model lies at or below an entry of the ledger."""
-    entries = {(entry["service"], entry["path"]) for entry in rendered.ledger}
-    for service, members in found.services.items():
-        if (service, "") in entries:
-            continue
-        for path in _leaves(members, ""):
-            parts = re.split(r"(?=[.\[])", path)
-            assert any((service, "".join(parts[: n + 1])) in entries for n in range(len(parts))), (service, path)
-
-
-def _leaves(value: Any, path: str) -> list[str]:
-    if isinstance(value, dict) and value:
-        return [leaf for key, item in value.items() for leaf in _leaves(item, f"{path}.{key}" if path else key)]
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [leaf for index, item in enumerate(value) for leaf in _leaves(item, f"{path}[{index}]")]
-    if isinstance(value, list) and path == "tmpfs":  # one entry per item
-        return [f"{path}[{index}]" for index in range(len(value))]
-    empty = value in ({}, []) and path not in SERVICE_KEYS
-    return [] if empty else [path]
