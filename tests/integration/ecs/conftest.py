@@ -156,10 +156,12 @@ def balancer(lab: Lab, test: str, sides: str, **checks: Any) -> Iterator[tuple[s
     listener = elb.create_listener(
         LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=forward(groups[0])
     )["Listeners"][0]["ListenerArn"]
-    yield made["DNSName"], listener, groups
-    elb.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
-    for group in groups:
-        elb.delete_target_group(TargetGroupArn=group)
+    try:
+        yield made["DNSName"], listener, groups
+    finally:
+        elb.delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
+        for group in groups:
+            elb.delete_target_group(TargetGroupArn=group)
 
 
 def forward(group: str) -> list[dict[str, str]]:
